@@ -1,0 +1,1 @@
+"""Everything the bot can say, one function a card."""

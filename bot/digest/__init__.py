@@ -1,0 +1,1 @@
+"""The weekly digest: what it may hold, and how it is put together. Pure."""

@@ -1,0 +1,1 @@
+"""The questions: what the bank holds, the rules every question passes, and which one comes next."""

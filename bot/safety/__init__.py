@@ -1,0 +1,1 @@
+"""Care: when no question is asked, and where people can turn."""

@@ -1,0 +1,1 @@
+"""The words: questions, follow-ups and signposts, as data, and what loads them."""

@@ -1,0 +1,1 @@
+"""What is remembered: tables, statements, encryption and migrations."""
