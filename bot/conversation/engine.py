@@ -1,0 +1,280 @@
+"""`step`: what follows from one event in one person's conversation. Pure: no clock, no lookup, no I/O.
+
+The rule it keeps: states change only by the table in `state.py`, and an event that has no place in the
+present state keeps nothing, changes nothing, and is answered with a sentence.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.conversation import events as ev
+from bot.conversation.events import Effect, Event, Send, Step, To
+from bot.conversation.state import CONVERSATION, Move, Standing, State, after
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Conversation
+
+QUIET = timedelta(minutes=4)
+"""How long nothing must come before what was written counts as complete."""
+
+BEFORE_CONSENT = frozenset({State.INVITED, State.TOLD})
+TAKES_WORDS = frozenset({State.ASKED, State.ANSWERING, State.FOLLOWED_UP})
+
+
+def part_id(conversation: Conversation, ordinal: int) -> str:
+    """The id of one part of this person's answer in their present round."""
+    return derive(conversation.round or "", conversation.person, str(ordinal))
+
+
+def takes_words(c: Conversation) -> bool:
+    """Whether a message written now belongs to an answer."""
+    return c.state in TAKES_WORDS or (c.state is State.WAITING and not c.answered and c.round is not None)
+
+
+def step(c: Conversation, event: Event, now: datetime) -> Step:
+    """The one function that decides. See `events.py` for what goes in and what comes out."""
+    if c.standing is Standing.STOPPED and not isinstance(event, _HEARD_AFTER_STOP):
+        return Step(c, (Send(CardKind.START_AGAIN),)) if isinstance(event, ev.Spoke) else Step(c)
+    match event:
+        case ev.Reached():
+            return Step(c, (Send(CardKind.HELLO),)) if c.state is State.INVITED else Step(c)
+        case ev.ReadOn():
+            return _try(c, Move.READ_ON, Send(CardKind.TERMS))
+        case ev.Agreed():
+            return _agree(c, event)
+        case ev.ChoseWords(text=text):
+            kept = ev.KeepWordsForMe(text)
+            if c.state is State.AGREED:
+                return _try(c, Move.CHOOSE_WORDS, kept, Send(CardKind.READY))
+            return _stray(c) if c.state in BEFORE_CONSENT else Step(c, (kept,))
+        case ev.Proposed(text=text):
+            return _stray(c) if c.state in BEFORE_CONSENT else Step(c, (ev.Propose(text),))
+        case ev.Confirmed(version=version):
+            return _stray(c) if c.state in BEFORE_CONSENT else Step(c, (ev.Confirm(version),))
+        case ev.Spoke():
+            return _spoke(c, event, now)
+        case ev.Amended():
+            return _amended(c, event, now)
+        case ev.Finished():
+            return _finished(c, event)
+        case ev.Asked():
+            return _asked(c, event)
+        case ev.Reminded(drafting=drafting):
+            quiet = c.state is not State.ASKED or drafting or c.over or c.standing is not Standing.ACTIVE
+            nudge = () if quiet else (Send(CardKind.NUDGE, c.round or "", proactive=True),)
+            return Step(replace(c, remind_at=None), nudge)
+        case ev.OpeningCame():
+            return _opening(c, event)
+        case ev.Another(question=question, reason=reason):
+            return _try(
+                replace(c, question=question),
+                Move.ANOTHER,
+                ev.ChangeQuestion(question, reason),
+                Send(CardKind.QUESTION, c.round or ""),
+            )
+        case ev.PutOff(until=until):
+            return _try(replace(c, remind_at=until), Move.PUT_OFF, Send(CardKind.WAITING, c.round or ""))
+        case ev.Skipped():
+            skipped = replace(c, remind_at=None, unanswered=0)
+            return _try(skipped, Move.SKIP, ev.MarkSkipped(), Send(CardKind.WAITING, c.round or ""))
+        case ev.Declined():
+            return _try(c, Move.DECLINE, Send(CardKind.WHO_SEES, c.round or ""))
+        case ev.Chose(sharings=sharings):
+            shares = tuple(ev.Share(part, sharing) for part, sharing in sharings.items())
+            return _try(c, Move.CHOOSE, *shares, Send(CardKind.WAITING, c.round or ""))
+        case ev.ChooseAgain():
+            return _try(c, Move.CHOOSE_AGAIN, Send(CardKind.WHO_SEES, c.round or "")) if c.answered else _stray(c)
+        case ev.Rewrote(part=part, text=text):
+            return Step(c, (ev.Rewrite(part, text),))
+        case ev.SaidBack(round=round_id, text=text):
+            said = ev.SayBack(round_id, text, asks="?" in text)
+            return Step(c, (said, Send(CardKind.TURN, round_id, To.PARTNER, proactive=True)))
+        case ev.ReadTurn(round=round_id, read=read):
+            return Step(c, (ev.SettleTurn(round_id, read),))
+        case ev.AnsweredBack(round=round_id, text=text):
+            answered = ev.AnswerTurn(round_id, text)
+            return Step(c, (answered, Send(CardKind.TURN_ANSWER, round_id, To.PARTNER, proactive=True)))
+        case ev.Wanted(card=card, subject=subject):
+            return Step(c, (Send(card, subject),))
+        case ev.StandingChanged():
+            return _standing(c, event)
+        case ev.TookBackAll():
+            return Step(c, (ev.WithdrawAll(), Send(CardKind.STOPPED, "taken back")))
+        case ev.LessOften(every=every):
+            back = replace(c, standing=Standing.ACTIVE, resume_at=None, every=every, unanswered=0)
+            return Step(back, (Send(CardKind.STARTED),))
+        case ev.Stray():
+            return _stray(c)
+        case _:
+            assert_never(event)
+
+
+# ---- what the longer moves do
+
+_HEARD_AFTER_STOP = (
+    ev.StandingChanged,
+    ev.TookBackAll,
+    ev.OpeningCame,
+    ev.Rewrote,
+    ev.Finished,
+    ev.Amended,
+    ev.Wanted,
+    ev.LessOften,
+)
+
+LIVE = {
+    State.INVITED: CardKind.HELLO,
+    State.TOLD: CardKind.TERMS,
+    State.AGREED: CardKind.YOUR_WORDS,
+    State.ASKED: CardKind.QUESTION,
+    State.ANSWERING: CardKind.KEPT,
+    State.FOLLOWED_UP: CardKind.FOLLOW_UP,
+    State.CHOOSING: CardKind.WHO_SEES,
+    State.WAITING: CardKind.WAITING,
+}
+"""The card that a state waits on; it is said again to somebody who starts again."""
+
+
+def live_subject(c: Conversation) -> str:
+    """What the live card of `c` is about: a part while one is being written, else the round."""
+    writing = c.state in (State.ANSWERING, State.FOLLOWED_UP)
+    return part_id(c, c.part) if writing else c.round or ""
+
+
+def _try(c: Conversation, move: Move, *effects: Effect) -> Step:
+    """Make `move` with its effects, or answer kindly if it has no place here."""
+    if move not in CONVERSATION[c.state]:
+        return _stray(c)
+    return Step(replace(c, state=after(CONVERSATION, c.state, move)), effects)
+
+
+def _stray(c: Conversation) -> Step:
+    card = CardKind.BEFORE_CONSENT if c.state in BEFORE_CONSENT else CardKind.NOT_NOW
+    return Step(c, (Send(card),))
+
+
+def _agree(c: Conversation, event: ev.Agreed) -> Step:
+    return _try(
+        replace(c, agreed_at=event.at),
+        Move.AGREE,
+        ev.Consent(event.version, event.wording),
+        ev.JoinPair(),
+        Send(CardKind.YOUR_WORDS),
+    ) if c.state is State.TOLD else _stray(c)
+
+
+def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
+    if event.known:
+        # Its deletion, or a newer edit of it, came first and has been dealt with.
+        return Step(c)
+    if c.agreed_at is None or event.at < c.agreed_at:
+        return Step(c, (Send(CardKind.BEFORE_CONSENT),))
+    if event.part and c.round and c.part == 1 and event.part == part_id(c, 0) and c.state in _NOTHING_CHOSEN_YET:
+        # A page that was open while a quiet time closed the answer: the words belong where they were meant.
+        return Step(c, (ev.Keep(event.part, event.source, event.text, event.at),))
+    if not takes_words(c) or (event.part and event.part != part_id(c, c.part)):
+        return Step(c, (Send(CardKind.NOT_NOW),))
+    return _keep(c, event.source, event.text, event.at, now)
+
+
+_NOTHING_CHOSEN_YET = frozenset({State.FOLLOWED_UP, State.ANSWERING})
+
+
+def _keep(c: Conversation, source: str, text: str, at: datetime, now: datetime) -> Step:
+    part = part_id(c, c.part)
+    begins = c.state is not State.ANSWERING
+    effects: list[Effect] = []
+    if begins and c.part == 0:
+        effects.append(ev.BeginPart(part, c.round or "", 0))
+    effects.append(ev.Keep(part, source, text, at))
+    if begins:
+        effects.append(Send(CardKind.KEPT, part))
+    said = replace(
+        c,
+        state=after(CONVERSATION, c.state, Move.SAY),
+        close_at=now + QUIET,
+        remind_at=None,
+        unanswered=0,
+        answered=True,
+    )
+    return Step(said, tuple(effects))
+
+
+def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
+    if event.part is not None:
+        return Step(c, (ev.Keep(event.part, event.source, event.text, event.at),))
+    if c.agreed_at is None or event.at < c.agreed_at:
+        return Step(c)
+    if event.text is None:
+        return Step(c, (ev.Bury(event.source, event.at),))
+    if takes_words(c) and c.standing is not Standing.STOPPED:
+        # The edit overtook its original: it holds the whole text, so it counts as the message.
+        return _keep(c, event.source, event.text, event.at, now)
+    return Step(c)
+
+
+def _finished(c: Conversation, event: ev.Finished) -> Step:
+    if c.state is not State.ANSWERING:
+        return _stray(c)
+    closed = replace(c, close_at=None)
+    close = ev.ClosePart(part_id(c, c.part))
+    round_id = c.round or ""
+    if event.rest:
+        return _try(closed, Move.REST, close, Send(CardKind.CARE, round_id))
+    if c.part == 1:
+        return _try(closed, Move.CLOSE_FOLLOW_UP, close, Send(CardKind.WHO_SEES, round_id))
+    if c.standing is Standing.STOPPED:
+        return _try(closed, Move.REST, close)
+    second = part_id(c, 1)
+    begin = ev.BeginPart(second, round_id, 1, event.prompt, event.quote)
+    return _try(replace(closed, part=1), Move.CLOSE_ANSWER, close, begin, Send(CardKind.FOLLOW_UP, second))
+
+
+def _asked(c: Conversation, event: ev.Asked) -> Step:
+    if Move.ASK not in CONVERSATION[c.state] or c.standing is not Standing.ACTIVE:
+        return Step(c)
+    if c.unanswered >= 2 and event.silent_until is not None:
+        silent = replace(c, standing=Standing.SILENT, resume_at=event.silent_until, unanswered=0)
+        return Step(silent, (Send(CardKind.LESS_OFTEN, proactive=True),))
+    asked = replace(
+        c,
+        state=after(CONVERSATION, c.state, Move.ASK),
+        round=event.round,
+        question=event.question,
+        opens_at=event.opens_at,
+        solo=event.solo,
+        over=False,
+        part=0,
+        close_at=None,
+        answered=False,
+        remind_at=event.remind_at,
+    )
+    return Step(asked, (Send(CardKind.QUESTION, event.round, proactive=True),))
+
+
+def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
+    card = CardKind.OPENED if event.opened else CardKind.NOT_OPENED
+    notice = () if event.solo else (Send(card, event.round, proactive=True),)
+    if c.round != event.round:
+        return Step(c, notice)
+    missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered
+    over = replace(c, over=True, remind_at=None, unanswered=missed)
+    return _try(over, Move.OPENING, *notice)
+
+
+def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
+    changed = replace(c, standing=event.standing, resume_at=event.until)
+    match event.standing:
+        case Standing.STOPPED:
+            card = CardKind.STOPPED
+        case Standing.PAUSED:
+            card = CardKind.PAUSED
+        case Standing.ACTIVE:
+            card = CardKind.STARTED
+        case Standing.SILENT | Standing.LEFT:
+            return Step(changed)
+    if not event.told:
+        return Step(changed)
+    again = event.standing is Standing.ACTIVE and c.state in LIVE
+    return Step(changed, (Send(card), Send(LIVE[c.state], live_subject(c))) if again else (Send(card),))

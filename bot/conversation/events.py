@@ -1,0 +1,396 @@
+"""What the engine is told, and what it asks for in return: two closed unions, without any I/O.
+
+An event already holds everything that deciding needs (a follow-up, another question), because `step` looks
+nothing up. Effects are requests: `bot.apply` carries them out inside the same transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.conversation.state import Standing
+from bot.messages import CardKind
+from bot.model import Conversation, Sharing
+
+# ---- events
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The person wrote something. `part` is the part that they wrote it for, where the platform knows."""
+
+    source: str
+    text: str = field(repr=False)
+    at: datetime
+    part: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A message was edited, or deleted (`text` is None). `part` is where it had been kept, if it had."""
+
+    source: str
+    text: str | None = field(repr=False)
+    at: datetime
+    part: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What is being written is complete: said so by the person, or by a quiet time.
+
+    `prompt` and `quote` are the follow-up to ask if this was the answer; `rest` that nothing is to be asked.
+    """
+
+    prompt: str = ""
+    quote: tuple[int, int] | None = None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOn:
+    """They have read who is speaking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """They agree to a wording of the terms, which is stored with its version."""
+
+    version: str
+    wording: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChoseWords:
+    """The words they use for themselves; empty is a choice too."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The clock: this person's question of a round is due."""
+
+    round: str
+    question: str
+    opens_at: datetime
+    solo: bool
+    remind_at: datetime | None
+    silent_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The clock: the one reminder of this round is due. `drafting` says that they have begun to write."""
+
+    drafting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningCame:
+    """The clock: the opening instant of a round has been dealt with."""
+
+    round: str
+    opened: bool
+    solo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Another:
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """No to the follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Who sees what: part id -> sharing. Parts that are not named stay as they are."""
+
+    sharings: Mapping[str, Sharing]
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAgain:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrote:
+    """One part of an answer reads differently now, or was removed (`text` is None)."""
+
+    part: str
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBack:
+    round: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTurn:
+    round: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBack:
+    round: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A card that changes nothing: help, why."""
+
+    card: CardKind
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChanged:
+    """Stop, pause, start again, or the end of a pause."""
+
+    standing: Standing
+    until: datetime | None = None
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TookBackAll:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LessOften:
+    """The answer to "less often, later, or stop?": weeks between questions from now on."""
+
+    every: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """They opened the page, or installed the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something that cannot be done here, such as a press on an old button."""
+
+    subject: str = ""
+
+
+Event: TypeAlias = (
+    Spoke
+    | Amended
+    | Finished
+    | ReadOn
+    | Agreed
+    | ChoseWords
+    | Proposed
+    | Confirmed
+    | Asked
+    | Reminded
+    | OpeningCame
+    | Another
+    | PutOff
+    | Skipped
+    | Declined
+    | Chose
+    | ChooseAgain
+    | Rewrote
+    | SaidBack
+    | ReadTurn
+    | AnsweredBack
+    | Wanted
+    | StandingChanged
+    | TookBackAll
+    | LessOften
+    | Reached
+    | Stray
+)
+
+# ---- effects
+
+
+class To(StrEnum):
+    SELF = "self"
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A card is to go out. `proactive` ones wait for the reader's hours and are dropped after a stop."""
+
+    card: CardKind
+    subject: str = ""
+    to: To = To.SELF
+    proactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BeginPart:
+    """A part of an answer starts, seen by nobody else. `prompt` is the follow-up it answers."""
+
+    part: str
+    round: str
+    ordinal: int
+    prompt: str = ""
+    quote: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep a message's words under a part. The newest event of a source wins, whenever it arrives."""
+
+    part: str
+    source: str
+    text: str | None = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """A message was deleted before it arrived: remember that, so that it is never kept."""
+
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePart:
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    part: str
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    part: str
+    sharing: Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAll:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    version: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWordsForMe:
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPair:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuestion:
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSkipped:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SayBack:
+    round: str
+    text: str = field(repr=False)
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTurn:
+    """The reader opened what was said back, or chose to leave it unread."""
+
+    round: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTurn:
+    round: str
+    text: str = field(repr=False)
+
+
+Effect: TypeAlias = (
+    Send
+    | BeginPart
+    | Keep
+    | Bury
+    | ClosePart
+    | Rewrite
+    | Share
+    | WithdrawAll
+    | Consent
+    | KeepWordsForMe
+    | JoinPair
+    | Propose
+    | Confirm
+    | ChangeQuestion
+    | MarkSkipped
+    | SayBack
+    | SettleTurn
+    | AnswerTurn
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from one event: the conversation as it is now, and what is to be done."""
+
+    conversation: Conversation
+    effects: tuple[Effect, ...] = ()

@@ -1,0 +1,169 @@
+"""The three small machines, each a table: state -> move -> next state.
+
+How to read them: a move that a state does not list cannot be made there, changes nothing, and is answered
+kindly. The clock makes moves like anybody else. The diagrams in docs/ARCHITECTURE.md are drawn from
+these tables, and the tests walk them; nothing else in the house decides what may follow what.
+
+A person's STANDING is laid over their conversation: stopping or pausing leaves the state where it was.
+No table reads another person's: that is how a partner's choices stay unseen until the opening.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.errors import Conflict
+
+S = TypeVar("S", bound=StrEnum)
+M = TypeVar("M", bound=StrEnum)
+
+
+class State(StrEnum):
+    """Where one person's conversation is."""
+
+    INVITED = "invited"
+    TOLD = "told"
+    AGREED = "agreed"
+    IDLE = "idle"
+    ASKED = "asked"
+    ANSWERING = "answering"
+    FOLLOWED_UP = "followed up"
+    CHOOSING = "choosing"
+    WAITING = "waiting"
+
+
+class Move(StrEnum):
+    """What can happen to a conversation."""
+
+    READ_ON = "read on"
+    AGREE = "agree"
+    CHOOSE_WORDS = "choose words"
+    ASK = "ask"
+    ANOTHER = "another question"
+    PUT_OFF = "put off"
+    SKIP = "skip"
+    SAY = "say"
+    CLOSE_ANSWER = "close the answer"
+    REST = "rest"
+    DECLINE = "decline"
+    CLOSE_FOLLOW_UP = "close the follow-up"
+    CHOOSE = "choose who sees"
+    CHOOSE_AGAIN = "choose again"
+    OPENING = "opening"
+
+
+CONVERSATION: Mapping[State, Mapping[Move, State]] = {
+    State.INVITED: {Move.READ_ON: State.TOLD},
+    State.TOLD: {Move.AGREE: State.AGREED},
+    State.AGREED: {Move.CHOOSE_WORDS: State.IDLE, Move.ASK: State.ASKED},
+    State.IDLE: {Move.ASK: State.ASKED, Move.OPENING: State.IDLE},
+    State.ASKED: {
+        Move.SAY: State.ANSWERING,
+        Move.ANOTHER: State.ASKED,
+        Move.PUT_OFF: State.ASKED,
+        Move.SKIP: State.WAITING,
+        Move.ASK: State.ASKED,
+        Move.OPENING: State.ASKED,
+    },
+    State.ANSWERING: {
+        Move.SAY: State.ANSWERING,
+        Move.CLOSE_ANSWER: State.FOLLOWED_UP,
+        Move.CLOSE_FOLLOW_UP: State.CHOOSING,
+        Move.REST: State.CHOOSING,
+        Move.OPENING: State.ANSWERING,
+    },
+    State.FOLLOWED_UP: {
+        Move.SAY: State.ANSWERING,
+        Move.DECLINE: State.CHOOSING,
+        Move.ASK: State.ASKED,
+        Move.OPENING: State.FOLLOWED_UP,
+    },
+    State.CHOOSING: {
+        Move.CHOOSE: State.WAITING,
+        Move.ASK: State.ASKED,
+        Move.OPENING: State.CHOOSING,
+    },
+    State.WAITING: {
+        Move.CHOOSE_AGAIN: State.CHOOSING,
+        Move.SAY: State.ANSWERING,
+        Move.ASK: State.ASKED,
+        Move.OPENING: State.IDLE,
+    },
+}
+
+
+class Standing(StrEnum):
+    """Whether the bot may write to this person at all; laid over the state."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    SILENT = "silent"
+    STOPPED = "stopped"
+    LEFT = "left"
+
+
+class RoundState(StrEnum):
+    PLANNED = "planned"
+    ASKED = "asked"
+    OPENED = "opened"
+    NOT_OPENED = "not opened"
+
+
+class RoundMove(StrEnum):
+    ASK = "ask"
+    OPEN = "open"
+    CLOSE = "close unopened"
+
+
+ROUND: Mapping[RoundState, Mapping[RoundMove, RoundState]] = {
+    RoundState.PLANNED: {RoundMove.ASK: RoundState.ASKED, RoundMove.CLOSE: RoundState.NOT_OPENED},
+    RoundState.ASKED: {
+        RoundMove.ASK: RoundState.ASKED,
+        RoundMove.OPEN: RoundState.OPENED,
+        RoundMove.CLOSE: RoundState.NOT_OPENED,
+    },
+    RoundState.OPENED: {},
+    RoundState.NOT_OPENED: {},
+}
+
+
+class PairState(StrEnum):
+    NOBODY = "nobody joined"
+    ONE = "one joined"
+    BOTH = "both joined"
+    PROPOSED = "challenge proposed"
+    CONFIRMED = "challenge confirmed"
+    ENDED = "ended"
+
+
+class PairMove(StrEnum):
+    JOIN = "join"
+    PROPOSE = "propose"
+    CONFIRM = "confirm"
+    END = "end"
+
+
+PAIR: Mapping[PairState, Mapping[PairMove, PairState]] = {
+    PairState.NOBODY: {PairMove.JOIN: PairState.ONE, PairMove.END: PairState.ENDED},
+    PairState.ONE: {PairMove.JOIN: PairState.BOTH, PairMove.END: PairState.ENDED},
+    PairState.BOTH: {PairMove.PROPOSE: PairState.PROPOSED, PairMove.END: PairState.ENDED},
+    PairState.PROPOSED: {
+        PairMove.PROPOSE: PairState.PROPOSED,
+        PairMove.CONFIRM: PairState.CONFIRMED,
+        PairMove.END: PairState.ENDED,
+    },
+    PairState.CONFIRMED: {PairMove.PROPOSE: PairState.PROPOSED, PairMove.END: PairState.ENDED},
+    PairState.ENDED: {},
+}
+
+
+def after(table: Mapping[S, Mapping[M, S]], state: S, move: M) -> S:
+    """The state that `move` leads to.
+
+    Raises:
+        Conflict: the move cannot be made there. Nothing has changed.
+    """
+    try:
+        return table[state][move]
+    except KeyError:
+        raise Conflict(f"“{move}” is not a move from “{state}”.") from None

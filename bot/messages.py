@@ -1,0 +1,252 @@
+"""What comes in and what goes out, in nobody's platform's terms.
+
+`Incoming` is a closed union; `key` names one delivery of one event, so that the same event sent five times
+has one effect. A `Card` is a closed union of a few plain parts that every platform can draw. Whatever holds
+a person's words hides them from `repr`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.model import Account
+
+
+class Action(StrEnum):
+    """Everything a person can press or send, besides writing."""
+
+    READ_ON = "read-on"
+    AGREE = "agree"
+    CHOOSE_WORDS = "choose-words"
+    PROPOSE = "propose"
+    CONFIRM = "confirm"
+    SEND = "send"
+    DONE = "done"
+    ANOTHER = "another"
+    WHY = "why"
+    PUT_OFF = "put-off"
+    SKIP = "skip"
+    DECLINE = "decline"
+    CHOOSE = "choose"
+    CHOOSE_AGAIN = "choose-again"
+    EDIT = "edit"
+    REMOVE = "remove"
+    SAY_BACK = "say-back"
+    READ = "read"
+    LEAVE_UNREAD = "leave-unread"
+    ANSWER_BACK = "answer-back"
+    LESS_OFTEN = "less-often"
+    LATER = "later"
+    HELP = "help"
+    PAUSE = "pause"
+    STOP = "stop"
+    TAKE_BACK_ALL = "take-back-all"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that a person wrote. `source` is the platform's name for it, `at` when they wrote it.
+
+    `part` is the part of the answer whose box it was written in, where the platform knows.
+    """
+
+    key: str
+    account: Account
+    at: datetime
+    source: str
+    text: str = field(repr=False)
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An earlier message now reads differently; `text` is None when it was deleted.
+
+    It may arrive before the message that it changes.
+    """
+
+    key: str
+    account: Account
+    at: datetime
+    source: str
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button, or a form with its fields, which may hold words. `subject` is the id of what it is about."""
+
+    key: str
+    account: Account
+    at: datetime
+    action: Action
+    subject: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The person can be reached here from now on."""
+
+    key: str
+    account: Account
+    at: datetime
+
+
+Incoming: TypeAlias = Said | Edited | Pressed | Joined
+
+
+class CardKind(StrEnum):
+    """Everything the bot can say. Stored with each post, so a value never changes its meaning."""
+
+    HELLO = "hello"
+    TERMS = "terms"
+    YOUR_WORDS = "your words"
+    CHALLENGE = "challenge"
+    READY = "ready"
+    QUESTION = "question"
+    WHY = "why"
+    KEPT = "kept"
+    FOLLOW_UP = "follow-up"
+    WHO_SEES = "who sees"
+    WAITING = "waiting"
+    NUDGE = "nudge"
+    LESS_OFTEN = "less often"
+    OPENED = "opened"
+    NOT_OPENED = "not opened"
+    TURN = "turn"
+    TURN_ANSWER = "turn answer"
+    CARE = "care"
+    HELP = "help"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    STARTED = "started"
+    START_AGAIN = "start again"
+    NOT_NOW = "not now"
+    BEFORE_CONSENT = "before consent"
+    DIGEST = "digest"
+    HELD_BACK = "held back"
+    FATE = "fate"
+
+
+class Role(StrEnum):
+    """What a text is for; it decides how it is set, never what it says."""
+
+    WHEN = "when"
+    TITLE = "title"
+    LEAD = "lead"
+    BODY = "body"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The bot's own words."""
+
+    text: str
+    role: Role = Role.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A person's own words, to the letter, and whose they are."""
+
+    text: str = field(repr=False)
+    by: str = ""
+    note: str = ""
+    side: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Exactly one of some options. `chosen` is what stands now."""
+
+    name: str
+    legend: str
+    options: tuple[Option, ...]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A box to write in. `limit` is in characters; `draft` says that what is typed is kept for later."""
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = field(default="", repr=False)
+    limit: int = 20_000
+    lines: int = 5
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Sends its action, with whatever the card's inputs and choices hold. At most one a card is primary."""
+
+    action: Action
+    label: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A line between what came before and what follows."""
+
+
+Part: TypeAlias = Text | Quote | Choices | Input | Button | Link | Divider
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing the bot says. `subject` is the id it is about and returns with each press."""
+
+    kind: CardKind
+    parts: tuple[Part, ...]
+    subject: str = ""
+
+    def fallback(self) -> str:
+        """The card as plain text: for notifications, screen readers and platforms without cards."""
+        lines = []
+        for part in self.parts:
+            match part:
+                case Text(text=text):
+                    lines.append(text)
+                case Quote(text=text, by=by, note=note):
+                    lines.append(" ".join(piece for piece in (f"{by}:" if by else "", f"“{text}”", note) if piece))
+                case Choices(legend=legend, options=options):
+                    lines.append(legend + " " + " · ".join(option.label for option in options))
+                case Input(label=label, hint=hint):
+                    lines.append(f"{label}. {hint}" if hint else label)
+                case Link(href=href, label=label):
+                    lines.append(f"{label}: {href}")
+                case Button(label=label):
+                    lines.append(f"[{label}]")
+                case Divider():
+                    pass
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A card on its way to one account. `id` is the outbox row's: platforms that can deduplicate use it."""
+
+    id: str
+    account: Account
+    card: Card

@@ -1,0 +1,185 @@
+"""The nouns. Frozen, without behaviour beyond what follows from their own fields.
+
+Times are UTC and aware; a wall time always stands beside the IANA zone that it belongs to.
+Anything that holds a person's words hides them from `repr`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from bot.conversation.state import PairState, RoundState, Standing, State
+
+
+class Platform(StrEnum):
+    WEB = "web"
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
+class Role(StrEnum):
+    MEMBER = "member"
+    FACILITATOR = "facilitator"
+
+
+class Facilitators(StrEnum):
+    """What the facilitators may see of one part of an answer."""
+
+    NO = "no"
+    NAMED = "named"
+    UNNAMED = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a person is reached; `external` is the platform's own name for them."""
+
+    platform: Platform
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is asking. Every read that returns words takes one."""
+
+    tenant: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a person may be written to: wall times in their own zone; `start` is before `end`."""
+
+    zone: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    tenant: str
+    id: str
+    programme: str
+    role: Role
+    name: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    tenant: str
+    id: str
+    programme: str
+    number: int
+    title: str
+    theme: str
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A moment of every week: weekday (Monday is 0) and wall time in a zone."""
+
+    weekday: int
+    at: time
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One leadership programme of one tenant, with its rhythm.
+
+    `ask` is when the week's question is asked, `open_days` and `open_at` when it opens after that,
+    `digest` when facilitators read of the week. `retention_months` is how long words are kept.
+    """
+
+    tenant: str
+    id: str
+    title: str
+    zone: str
+    ask: Weekly
+    open_days: int
+    open_at: time
+    digest: Weekly
+    retention_months: int
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    tenant: str
+    id: str
+    programme: str
+    one: str
+    two: str
+    state: PairState
+
+    def partner_of(self, person: str) -> str:
+        """The other half."""
+        return self.two if person == self.one else self.one
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who may see one part of an answer besides its author. The default is nobody."""
+
+    partner: bool = False
+    facilitators: Facilitators = Facilitators.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One person's side of everything, as the engine needs it: states, due times and ids, no words.
+
+    `round`, `question` and `opens_at` belong to the round this person was last asked in; `over` says that
+    its opening instant has been dealt with. `part` is the ordinal being written: 0 the answer, 1 the
+    follow-up's. `close_at` is when quiet closes what is being written, `remind_at` when this person is
+    reminded, `resume_at` when a pause ends.
+    """
+
+    tenant: str
+    person: str
+    version: int
+    state: State
+    standing: Standing
+    programme: str
+    pair: str | None = None
+    partner: str | None = None
+    agreed_at: datetime | None = None
+    round: str | None = None
+    question: str | None = None
+    opens_at: datetime | None = None
+    over: bool = False
+    solo: bool = False
+    part: int = 0
+    close_at: datetime | None = None
+    remind_at: datetime | None = None
+    resume_at: datetime | None = None
+    unanswered: int = 0
+    every: int = 1
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One person's half of a round: when they are asked, and which question."""
+
+    person: str
+    at: datetime
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One question to both, two answers, one opening at a fixed instant that nothing moves."""
+
+    tenant: str
+    id: str
+    pair: str
+    programme: str
+    state: RoundState
+    question: str
+    bridge: str
+    opens_at: datetime
+    solo: bool
+    asks: tuple[Ask, ...] = field(default=())

@@ -1,0 +1,295 @@
+"""What the engine needs from outside, as protocols: a few methods each, named after what they are for.
+
+A `Tx` is one short transaction. Nothing in here is called over a network while one is open, except the
+database itself. Every read that returns words takes the reader and is filtered by tenant and consent in SQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.conversation.events import BeginPart, Keep
+from bot.conversation.followups import Frames, Lexicon
+from bot.conversation.state import PairState
+from bot.digest.model import Digest, DigestView, Item
+from bot.messages import CardKind, Outgoing
+from bot.model import Account, Conversation, Hours, Module, Pair, Person, Platform, Programme, Reader, Round, Sharing
+from bot.questions.bank import Bank
+from bot.safety.signpost import Floor, Signpost
+from bot.view import MemberView, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """All the words that the product itself speaks with, loaded once."""
+
+    bank: Bank
+    frames: Frames
+    lexicon: Lexicon
+    floor: Floor
+    signposts: tuple[Signpost, ...]
+
+
+# ---- what the store gives back
+
+
+class DueKind(StrEnum):
+    """What the clock can owe; in this order where two fall on the same instant."""
+
+    CLOSE = "1 close"
+    OPEN = "2 open"
+    RESUME = "3 resume"
+    PLAN = "4 plan"
+    ASK = "5 ask"
+    REMIND = "6 remind"
+    DIGEST = "7 digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that the clock owes: the row (`id`, and `person` where it is one half's) and its moment."""
+
+    kind: DueKind
+    tenant: str
+    id: str
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One row of the outbox: ids only. `attempt` is the fence that a late worker fails on."""
+
+    tenant: str
+    id: str
+    person: str
+    kind: CardKind
+    subject: str
+    proactive: bool
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """One of a pair as planning needs them."""
+
+    person: str
+    hours: Hours
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One earlier round of a pair, as both have seen it."""
+
+    question: str
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """What planning a pair's next round reads: only what both have seen."""
+
+    pair: Pair
+    programme: Programme
+    modules: tuple[Module, ...]
+    halves: tuple[Half, Half]
+    asked: tuple[Asked, ...]
+    seen: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One half of a round at its opening: who, and whether something closed is shared with the partner."""
+
+    person: str
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What choosing a follow-up reads: the author's own words and what they were asked before."""
+
+    text: str = field(repr=False)
+    recent: tuple[str, ...]
+    quoted_in_a_row: int
+    names: frozenset[str]
+
+
+# ---- the parts of a transaction
+
+
+class Claims(Protocol):
+    async def claim(self, platform: Platform, key: str, now: datetime) -> bool:
+        """Whether this delivery is seen for the first time."""
+
+
+class Conversations(Protocol):
+    async def at(self, account: Account, source: str = "") -> tuple[Conversation, bool] | None:
+        """Whose account this is, and whether the message `source` is known to have been dealt with."""
+
+    async def of(self, reader: Reader) -> Conversation: ...
+
+    async def save(self, before: Conversation, now: Conversation) -> None:
+        """Raises Conflict if somebody else has saved since `before` was read."""
+
+
+class People(Protocol):
+    async def get(self, reader: Reader) -> Person: ...
+
+    async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None: ...
+
+    async def call_me(self, reader: Reader, text: str, now: datetime) -> None:
+        """Keep the words that a person uses for themselves."""
+
+    async def keep_draft(self, reader: Reader, box: str, text: str, now: datetime) -> None:
+        """Keep what is half written; an empty text forgets it."""
+
+
+class Answers(Protocol):
+    async def begin(self, reader: Reader, part: BeginPart, now: datetime) -> None: ...
+
+    async def keep(self, reader: Reader, message: Keep) -> None: ...
+
+    async def bury(self, reader: Reader, source: str, at: datetime) -> None: ...
+
+    async def part_of(self, reader: Reader, source: str) -> str | None: ...
+
+    async def close(self, reader: Reader, part: str, now: datetime) -> None: ...
+
+    async def rewrite(self, reader: Reader, part: str, text: str | None, now: datetime) -> None: ...
+
+    async def draft(self, reader: Reader, part: str) -> Draft: ...
+
+
+class Shares(Protocol):
+    async def lock(self, reader: Reader, round_id: str) -> None:
+        """Take the lock that the opening takes: what follows falls on exactly one side of it."""
+
+    async def round_of(self, reader: Reader, part: str) -> str | None: ...
+
+    async def share(self, reader: Reader, part: str, sharing: Sharing, now: datetime) -> None: ...
+
+    async def withdraw_all(self, reader: Reader, now: datetime) -> None: ...
+
+
+class Pairs(Protocol):
+    async def move(self, tenant: str, pair: str, move: str) -> PairState: ...
+
+    async def propose(self, reader: Reader, pair: str, text: str, now: datetime) -> int: ...
+
+    async def confirm(self, reader: Reader, pair: str, version: int, now: datetime) -> bool: ...
+
+    async def plan(self, tenant: str, pair: str) -> PairPlan: ...
+
+    async def plan_at(self, tenant: str, pair: str, seen: datetime | None, at: datetime | None) -> bool:
+        """Move the next planning; False if it had been moved already."""
+
+
+class Rounds(Protocol):
+    async def add(self, planned: Round, reason: str) -> None: ...
+
+    async def get(self, tenant: str, round_id: str) -> Round: ...
+
+    async def ask(self, due: Due, now: datetime, *, asked: bool) -> bool: ...
+
+    async def change(self, reader: Reader, round_id: str, question: str, reason: str) -> None: ...
+
+    async def skip(self, reader: Reader, round_id: str, now: datetime) -> None: ...
+
+    async def open(self, due: Due, now: datetime) -> tuple[Side, ...] | None:
+        """Lock the round and read both sides; None if it has been dealt with."""
+
+    async def opened(self, tenant: str, round_id: str, *, opened: bool, now: datetime) -> None: ...
+
+
+class Turns(Protocol):
+    async def say(self, reader: Reader, round_id: str, text: str, asks: bool, now: datetime) -> bool: ...
+
+    async def settle(self, reader: Reader, round_id: str, read: bool, now: datetime) -> None: ...
+
+    async def answer(self, reader: Reader, round_id: str, text: str, now: datetime) -> bool: ...
+
+
+class Outbox(Protocol):
+    async def enqueue(self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime) -> None: ...
+
+    async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]: ...
+
+    async def sent(self, row: Queued, account: Account, receipt: str, now: datetime) -> bool: ...
+
+    async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool: ...
+
+    async def next_at(self) -> datetime | None: ...
+
+
+class Digests(Protocol):
+    async def period(self, due: Due) -> tuple[Programme, datetime] | None: ...
+
+    async def claim(self, due: Due, to_at: datetime, next_at: datetime) -> bool: ...
+
+    async def items(self, tenant: str, programme: str, from_at: datetime, to_at: datetime) -> Sequence[Item]: ...
+
+    async def add(self, digest: Digest) -> None: ...
+
+    async def facilitators(self, tenant: str, programme: str) -> Sequence[str]: ...
+
+
+class Views(Protocol):
+    async def member(self, reader: Reader) -> MemberView: ...
+
+    async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
+
+    async def digest(self, reader: Reader, digest: str) -> DigestView: ...
+
+
+class Clock(Protocol):
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]: ...
+
+    async def next_at(self) -> datetime | None: ...
+
+
+class Tx(Protocol):
+    """One transaction: everything in it happens, or nothing."""
+
+    claims: Claims
+    conversations: Conversations
+    people: People
+    answers: Answers
+    shares: Shares
+    pairs: Pairs
+    rounds: Rounds
+    turns: Turns
+    outbox: Outbox
+    digests: Digests
+    views: Views
+    clock: Clock
+
+
+class Store(Protocol):
+    def write(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that commits when its block ends, and rolls back if the block raises."""
+
+    def read(self) -> AbstractAsyncContextManager[Tx]: ...
+
+
+# ---- the far side
+
+
+class Poster(Protocol):
+    async def post(self, outgoing: Outgoing) -> str:
+        """Send a card; the receipt is the platform's own name for the post. Raises PostFailed."""
+
+
+class Writer(Protocol):
+    async def follow_up(self, question: str, answer: str) -> str | None:
+        """A proposed follow-up, or None to use the bank's. Off unless somebody switches it on."""
+
+
+Posters = Mapping[Platform, Poster]
+
+LEASE = timedelta(seconds=60)
+"""Longer than the longest delivery: a worker that is slower than this has lost its row."""

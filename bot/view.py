@@ -1,0 +1,123 @@
+"""What one reader may see, already filtered: the only things from which a card can be made.
+
+The store fills these in SQL, by tenant, reader and consent. A card cannot leak what its view does not hold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.conversation.state import RoundState
+from bot.messages import CardKind
+from bot.model import Conversation, Hours, Module, Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One part of an answer as its author sees it. `prompt` is the key of the follow-up that it answers.
+
+    `quote` is where in the answer the follow-up found its quotation, if the answer has not changed since.
+    """
+
+    id: str
+    ordinal: int
+    text: str = field(repr=False)
+    sharing: Sharing
+    closed: bool
+    first_at: datetime
+    prompt: str = ""
+    quote: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One part of the partner's answer, opened to this reader. `text` is None once it was taken back."""
+
+    ordinal: int
+    text: str | None = field(repr=False)
+    prompt: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The one thing somebody said back after an opening, and its one answer.
+
+    For the one it was sent to, `text` stays None until they choose to read it.
+    """
+
+    mine: bool
+    text: str | None = field(repr=False)
+    asks: bool
+    answer: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """One round as one of the two sees it; `question` is their own, `other_question` the partner's if opened."""
+
+    id: str
+    question: str
+    opens_at: datetime
+    state: RoundState
+    solo: bool
+    bridge: str
+    asked_at: datetime | None = None
+    skipped: bool = False
+    written: tuple[Written, ...] = ()
+    other_question: str = ""
+    heard: tuple[Heard, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeView:
+    """The pair's challenge in one version. `confirmed` says that both agreed to these words."""
+
+    version: int
+    text: str = field(repr=False)
+    mine: bool
+    i_confirmed: bool
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FateView:
+    """What became of a line in a digest, for its author."""
+
+    line: str
+    text: str | None = field(repr=False)
+    module: str = ""
+    reply: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """Everything a pair member may see that a card could need."""
+
+    conversation: Conversation
+    name: str
+    hours: Hours
+    programme_title: str
+    programme_zone: str
+    retention_months: int
+    contact: str
+    modules: tuple[Module, ...]
+    words_for_me: str = field(repr=False)
+    partner_joined: bool
+    rounds: Mapping[str, RoundView]
+    challenge: ChallengeView | None = None
+    proposal: ChallengeView | None = None
+    fates: Mapping[str, FateView] = field(default_factory=dict)
+    drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    next_ask_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One card that was sent: the receipt. The card itself is made anew each time from a view."""
+
+    id: str
+    kind: CardKind
+    subject: str
+    posted_at: datetime

@@ -1,0 +1,424 @@
+"""The tables. Every one carries its tenant in its key, and every reference carries it too.
+
+Words stand in one table, encrypted; everything that decides who may read them is a plain column elsewhere.
+Three tables have no tenant, because they are asked before one is known or by the clock: `claims` (was this
+delivery seen?), `accounts` by platform name, and the `outbox`'s queue.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC instant on both databases; a naive one is a mistake and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id(name: str, *, null: bool = False, key: bool = False) -> Column[str]:
+    return Column(name, String(32), nullable=null, primary_key=key)
+
+
+def _key(*extra: Column[Any]) -> list[Column[Any]]:
+    return [_id("tenant_id", key=True), _id("id", key=True), *extra]
+
+
+def _to(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"])
+
+
+tenants = Table("tenants", metadata, _id("id", key=True), Column("name", Text, nullable=False))
+
+programmes = Table(
+    "programmes",
+    metadata,
+    *_key(),
+    Column("title", Text, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("ask_weekday", Integer, nullable=False),
+    Column("ask_time", Time, nullable=False),
+    Column("open_days", Integer, nullable=False),
+    Column("open_time", Time, nullable=False),
+    Column("digest_weekday", Integer, nullable=False),
+    Column("digest_time", Time, nullable=False),
+    Column("digest_from", Utc, nullable=False),
+    Column("digest_at", Utc, nullable=True),
+    Column("retention_months", Integer, nullable=False),
+    Column("contact", Text, nullable=False),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+    CheckConstraint("retention_months BETWEEN 1 AND 120", name="retention"),
+)
+Index(None, programmes.c.digest_at)
+
+modules = Table(
+    "modules",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    Column("number", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("theme", String(64), nullable=False),
+    Column("starts_on", Date, nullable=False),
+    _to("programmes", "programme_id"),
+    UniqueConstraint("tenant_id", "programme_id", "number"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    Column("role", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("hours_start", Time, nullable=False),
+    Column("hours_end", Time, nullable=False),
+    _id("words_id", null=True),
+    _to("programmes", "programme_id"),
+    CheckConstraint("hours_start < hours_end", name="hours"),
+)
+Index(None, people.c.tenant_id, people.c.programme_id)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("platform", String(8), primary_key=True),
+    Column("external", String(200), primary_key=True),
+    _id("tenant_id"),
+    _id("person_id"),
+    _to("people", "person_id"),
+)
+Index(None, accounts.c.tenant_id, accounts.c.person_id)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    _id("one_id"),
+    _id("two_id"),
+    Column("state", String(24), nullable=False),
+    Column("plan_at", Utc, nullable=True),
+    _to("programmes", "programme_id"),
+    _to("people", "one_id"),
+    _to("people", "two_id"),
+    CheckConstraint("one_id <> two_id", name="two_people"),
+)
+Index(None, pairs.c.plan_at)
+Index(None, pairs.c.tenant_id, pairs.c.programme_id)
+
+words = Table(
+    "words",
+    metadata,
+    *_key(),
+    _id("person_id"),
+    Column("at", Utc, nullable=False),
+    Column("key", String(16), nullable=False),
+    Column("nonce", LargeBinary(12), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _to("people", "person_id"),
+)
+Index(None, words.c.tenant_id, words.c.person_id)
+
+challenges = Table(
+    "challenges",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("pair_id", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _id("words_id"),
+    _id("by_id"),
+    Column("proposed_at", Utc, nullable=False),
+    Column("confirmed_at", Utc, nullable=True),
+    _to("pairs", "pair_id"),
+    _to("people", "by_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    *_key(),
+    _id("person_id"),
+    Column("version", String(16), nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("given_at", Utc, nullable=False),
+    Column("withdrawn_at", Utc, nullable=True),
+    _to("people", "person_id"),
+)
+Index(None, consents.c.tenant_id, consents.c.person_id)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    *_key(),
+    _id("pair_id"),
+    _id("programme_id"),
+    Column("state", String(16), nullable=False),
+    Column("question", String(80), nullable=False),
+    Column("bridge", String(80), nullable=False),
+    Column("solo", Boolean, nullable=False),
+    Column("opens_at", Utc, nullable=False),
+    Column("opened_at", Utc, nullable=True),
+    Column("due_at", Utc, nullable=True),
+    Column("revision", Integer, nullable=False, default=0),
+    _to("pairs", "pair_id"),
+    _to("programmes", "programme_id"),
+)
+Index(None, rounds.c.due_at)
+Index(None, rounds.c.tenant_id, rounds.c.pair_id, rounds.c.opens_at)
+Index(None, rounds.c.tenant_id, rounds.c.programme_id, rounds.c.opens_at)
+
+asks = Table(
+    "asks",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("round_id", key=True),
+    _id("person_id", key=True),
+    Column("question", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ask_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=True),
+    Column("asked_at", Utc, nullable=True),
+    Column("skipped_at", Utc, nullable=True),
+    _to("rounds", "round_id"),
+    _to("people", "person_id"),
+)
+Index(None, asks.c.due_at)
+Index(None, asks.c.tenant_id, asks.c.person_id, asks.c.ask_at)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("person_id", key=True),
+    _id("pair_id", null=True),
+    _id("round_id", null=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("standing", String(16), nullable=False),
+    Column("agreed_at", Utc, nullable=True),
+    Column("question", String(80), nullable=True),
+    Column("over", Boolean, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("unanswered", Integer, nullable=False),
+    Column("every", Integer, nullable=False),
+    Column("close_at", Utc, nullable=True),
+    Column("remind_at", Utc, nullable=True),
+    Column("resume_at", Utc, nullable=True),
+    _to("people", "person_id"),
+    _to("pairs", "pair_id"),
+    _to("rounds", "round_id"),
+)
+Index(None, conversations.c.close_at)
+Index(None, conversations.c.remind_at)
+Index(None, conversations.c.resume_at)
+
+parts = Table(
+    "parts",
+    metadata,
+    *_key(),
+    _id("round_id"),
+    _id("person_id"),
+    Column("ordinal", Integer, nullable=False),
+    Column("prompt", String(80), nullable=False),
+    Column("quote_start", Integer, nullable=True),
+    Column("quote_end", Integer, nullable=True),
+    Column("begun_at", Utc, nullable=False),
+    Column("closed_at", Utc, nullable=True),
+    Column("changed_at", Utc, nullable=True),
+    Column("removed_at", Utc, nullable=True),
+    Column("partner_at", Utc, nullable=True),
+    Column("facilitators", String(8), nullable=False),
+    Column("facilitators_at", Utc, nullable=True),
+    Column("opened", Boolean, nullable=False),
+    _to("rounds", "round_id"),
+    _to("people", "person_id"),
+    UniqueConstraint("tenant_id", "round_id", "person_id", "ordinal"),
+)
+Index(None, parts.c.tenant_id, parts.c.person_id)
+
+messages = Table(
+    "messages",
+    metadata,
+    *_key(),
+    _id("person_id"),
+    _id("part_id", null=True),
+    Column("sent_at", Utc, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    _to("people", "person_id"),
+    _to("parts", "part_id"),
+)
+Index(None, messages.c.tenant_id, messages.c.part_id)
+
+turns = Table(
+    "turns",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("round_id", key=True),
+    _id("person_id", key=True),
+    _id("words_id"),
+    Column("asks", Boolean, nullable=False),
+    Column("said_at", Utc, nullable=False),
+    Column("read_at", Utc, nullable=True),
+    Column("declined_at", Utc, nullable=True),
+    _id("answer_id", null=True),
+    Column("answered_at", Utc, nullable=True),
+    _to("rounds", "round_id"),
+    _to("people", "person_id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("person_id", key=True),
+    Column("box", String(80), primary_key=True),
+    _id("words_id"),
+    Column("at", Utc, nullable=False),
+    _to("people", "person_id"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    Column("from_at", Utc, nullable=False),
+    Column("to_at", Utc, nullable=False),
+    Column("question", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    _to("programmes", "programme_id"),
+    UniqueConstraint("tenant_id", "programme_id", "to_at"),
+)
+
+lines = Table(
+    "lines",
+    metadata,
+    *_key(),
+    _id("digest_id"),
+    _id("part_id"),
+    Column("theme", String(64), nullable=False),
+    Column("facilitators", String(8), nullable=False),
+    Column("held", Boolean, nullable=False),
+    _id("module_id", null=True),
+    _id("reply_id", null=True),
+    Column("taken_at", Utc, nullable=True),
+    Column("replied_at", Utc, nullable=True),
+    _to("digests", "digest_id"),
+    _to("parts", "part_id"),
+    _to("modules", "module_id"),
+)
+Index(None, lines.c.tenant_id, lines.c.digest_id)
+Index(None, lines.c.tenant_id, lines.c.part_id)
+
+posts = Table(
+    "posts",
+    metadata,
+    *_key(),
+    _id("person_id"),
+    Column("platform", String(8), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("posted_at", Utc, nullable=False),
+    Column("receipt", String(200), nullable=False),
+    _to("people", "person_id"),
+)
+Index(None, posts.c.tenant_id, posts.c.person_id, posts.c.posted_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _id("tenant_id"),
+    _id("id"),
+    _id("person_id"),
+    Column("kind", String(24), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("proactive", Boolean, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_until", Utc, nullable=True),
+    Column("reason", Text, nullable=False),
+    _to("people", "person_id"),
+    UniqueConstraint("tenant_id", "id"),
+)
+Index("ix_outbox_queued", outbox.c.due_at, sqlite_where=outbox.c.state == "queued", postgresql_where=outbox.c.state == "queued")
+Index("ix_outbox_room", outbox.c.tenant_id, outbox.c.person_id, outbox.c.seq, sqlite_where=outbox.c.state == "queued", postgresql_where=outbox.c.state == "queued")
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("platform", String(8), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("at", Utc, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("nonce", LargeBinary(12), nullable=False),
+    Column("proof", LargeBinary, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    _id("tenant_id"),
+    _id("person_id"),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    _to("people", "person_id"),
+)
+Index(None, sessions.c.tenant_id, sessions.c.person_id)
