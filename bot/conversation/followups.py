@@ -1,0 +1,200 @@
+"""The one follow-up to an answer: the person's own words and a question, or the bank's own question.
+
+A poor echo is worse than none. The quote is exact, shown to its writer only, and at most two follow-ups in a
+row quote; whatever is in doubt falls to the bank. Nothing is random and nothing is kept but the key.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from zlib import crc32
+
+from bot.conversation.clauses import Clause, Lexicon, Reading, Span, read_words, split, with_tail
+from bot.conversation.grammar import OWN, SMALL, STANCE
+from bot.conversation.quoting import has_any, is_conditional, may_be_quoted
+from bot.conversation.signals import Signal, find
+from bot.questions.bank import Question
+
+__all__ = ["FollowUp", "Frame", "Frames", "Lexicon", "Span", "choose", "worded"]
+
+# Longer answers are read from here back: what was said last is nearest, and a pasted document stays cheap.
+_READ_AT_MOST = 6000
+_NOT_AGAIN_WITHIN = 6
+_QUOTING_IN_A_ROW = 2
+_SHORT = 4
+
+_WEIGHT = {
+    Signal.ASSUMPTION: 2.6,
+    Signal.ASSUMPTION_OWNED: 2.6,
+    Signal.FEELING_NOW: 2.4,
+    Signal.FEELING_PAST: 2.4,
+    Signal.FEELING_TOLD: 2.4,
+    Signal.GLAD_NOW: 1.8,
+    Signal.GLAD_PAST: 1.8,
+    Signal.GLAD_TOLD: 1.8,
+}
+_OTHER_WEIGHT = 2.0
+_LENGTH = {3: 0.6, 4: 1.0, 5: 1.2, 6: 1.2, 7: 0.9, 8: 0.6, 9: 0.4, 10: 0.3, 11: 0.2}
+_LIST_LINE = re.compile(r"\s*(?:[-*•–·]|\d{1,2}[.)])\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A question that can follow a quote, and the signals that it fits."""
+
+    key: str
+    text: str
+    signals: frozenset[Signal]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """All frames, by key, in the order of the file."""
+
+    by_key: Mapping[str, Frame]
+
+    def fitting(self, signal: Signal) -> tuple[Frame, ...]:
+        return tuple(frame for frame in self.by_key.values() if signal in frame.signals)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One question. `quote` is (start, end) into the answer, or None for a question of the bank."""
+
+    key: str
+    text: str
+    quote: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    clause: Clause
+    signal: Signal
+    score: float
+
+
+def choose(
+    answer: str,
+    question: Question,
+    *,
+    lexicon: Lexicon,
+    frames: Frames,
+    names: frozenset[str],
+    recent: Sequence[str],
+    quoted_in_a_row: int,
+    key: str,
+) -> FollowUp:
+    """The follow-up to `answer`, given to `question`.
+
+    `names` are the pair's and the programme's and are never quoted; `recent` the keys of this person's last
+    follow-ups, newest last; `key` anything that is the same whenever the same choice is made again. Whether a
+    question may be asked at all is decided before this is called, by `bot.safety.signpost`.
+    """
+    if quoted_in_a_row < _QUOTING_IN_A_ROW:
+        for found in _read(answer, lexicon, _fold(names)):
+            if frame := _least_recent(frames, found.signal, recent, key):
+                return FollowUp(frame.key, frame.text, found.clause.span)
+    return _from_bank(question, recent, key)
+
+
+def worded(followup: FollowUp, answer: str) -> str:
+    """The follow-up as it is shown: the person's words to the letter, then the question."""
+    if followup.quote is None:
+        return followup.text
+    start, end = followup.quote
+    return f"You wrote “{answer[start:end]}”. {followup.text}"
+
+
+def _read(answer: str, lexicon: Lexicon, names: frozenset[str]) -> list[_Find]:
+    """What in the answer could be quoted, the most telling first; nothing if it should be left alone."""
+    start = _begin_reading_at(answer)
+    reading = split(answer, lexicon, start)
+    clauses = reading.clauses[1:] if start else reading.clauses  # the first may be the end of a cut clause
+    length = len(reading.words)
+    if length <= _SHORT or _is_left_alone(answer[start:], reading, lexicon):
+        return []
+    in_sentence = Counter(clause.sentence for clause in clauses)
+    found = []
+    for clause, following in zip_longest(clauses, clauses[1:]):
+        tailed = with_tail(reading, clause, following) if following is not None else None
+        for whole in (tailed, clause) if tailed is not None else (clause,):
+            signal = find(whole, lexicon, alone=in_sentence[clause.sentence] == 1)
+            parrots = length > 8 and len(whole.words) > 0.85 * length
+            if signal is not None and not parrots and _stands(whole, signal, answer, reading, lexicon, names):
+                found.append(_Find(whole, signal, _score(whole, signal, length)))
+                break
+    return sorted(found, key=lambda f: (-f.score, -f.clause.first))
+
+
+def _stands(
+    clause: Clause, signal: Signal, answer: str, reading: Reading, lexicon: Lexicon, names: frozenset[str]
+) -> bool:
+    """Whether the quote is clean, and the answer around it leaves something to ask."""
+    sentence = reading.sentence(clause.sentence)
+    if is_conditional(sentence) or has_any(sentence, lexicon.policy):
+        return False
+    if signal in (Signal.ASSUMPTION, Signal.ASSUMPTION_OWNED):
+        # About a relative it is not ours to ask; after "she said" it has been told where it is from.
+        told = reading.sentence(clause.sentence, until=clause.first)
+        if has_any(reading.text(until=clause.first), lexicon.relatives) or has_any(told, lexicon.sayings):
+            return False
+    around = f"{reading.sentence(clause.sentence - 1)} {sentence}"
+    return may_be_quoted(clause, answer, around, lexicon, names)
+
+
+def _score(clause: Clause, signal: Signal, length: int) -> float:
+    norms = [word.norm for word in clause.words]
+    return (
+        _WEIGHT.get(signal, _OTHER_WEIGHT)
+        + _LENGTH.get(len(norms), 0.0)
+        + (1.2 if not OWN.isdisjoint(norms) else 0.0)
+        + (0.7 if clause.opened == "but" else 0.0)
+        + (0.6 if not STANCE.isdisjoint(norms) else 0.0)
+        + 0.5 * clause.last / length
+    )
+
+
+def _begin_reading_at(answer: str) -> int:
+    if len(answer) <= _READ_AT_MOST:
+        return 0
+    start = len(answer) - _READ_AT_MOST
+    blank = re.compile(r"\s").search(answer, start)
+    return blank.end() if blank else len(answer)
+
+
+def _is_left_alone(text: str, reading: Reading, lexicon: Lexicon) -> bool:
+    """Spoken to the bot, a list, a pasted document: not words to hand back."""
+    listed = sum(_LIST_LINE.match(line) is not None for line in text.splitlines())
+    official = sum(word.norm in lexicon.policy for word in reading.words)
+    return listed >= 2 or official >= 3 or "://" in text or has_any(reading.text(), lexicon.addressing)
+
+
+def _fold(names: frozenset[str]) -> frozenset[str]:
+    """Names as they are compared: whole, and each part that is not a mere "of" or "the"."""
+    folded = set()
+    for name in names:
+        parts = [word.norm for word in read_words(name)]
+        folded.add(" ".join(parts))
+        folded.update(part for part in parts if len(parts) == 1 or part not in SMALL)
+    return frozenset(folded - {""})
+
+
+def _least_recent(frames: Frames, signal: Signal, recent: Sequence[str], key: str) -> Frame | None:
+    """The fitting frame used longest ago, none of the last six; unused ones are told apart by `key`."""
+    used = {k: n for n, k in enumerate(recent)}
+    barred = set(recent[-_NOT_AGAIN_WITHIN:])
+    free = [frame for frame in frames.fitting(signal) if frame.key not in barred]
+    return min(free, key=lambda f: (used.get(f.key, -1), _shuffle(key, f.key)), default=None)
+
+
+def _from_bank(question: Question, recent: Sequence[str], key: str) -> FollowUp:
+    used = {k: n for n, k in enumerate(recent)}
+    own = [(f"{question.id}#{n}", text) for n, text in enumerate(question.followups, start=1)]
+    chosen, text = min(own, key=lambda pair: (used.get(pair[0], -1), _shuffle(key, pair[0])))
+    return FollowUp(chosen, text, None)
+
+
+def _shuffle(key: str, choice: str) -> int:
+    return crc32(f"{key}\0{choice}".encode("utf-8", "surrogatepass"))
