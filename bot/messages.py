@@ -144,20 +144,26 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The bot's own words."""
+    """The bot's own words. `quoting` are a person's own inside them, which stand there between “ and ”."""
 
-    text: str
+    text: str = field(repr=False)
     role: Role = Role.BODY
+    quoting: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A person's own words, to the letter, and whose they are."""
+    """A person's own words, to the letter, and whose they are. Without words there is only the note.
+
+    `side` is 1 for the reader's and 2 for the partner's where the two stand beside each other; `asked` is the
+    question that the words answer, where it is not the card's own.
+    """
 
     text: str = field(repr=False)
     by: str = ""
     note: str = ""
     side: int = 0
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A box to write in. `limit` is in characters; `draft` says that what is typed is kept for later."""
+    """A box to write in. `limit` is in characters.
+
+    `draft` names the box under which what is typed is kept for later; none is kept without it. `fold` are
+    the words behind which the box, and the buttons that follow it, may stay out of sight until wanted.
+    """
 
     name: str
     label: str
@@ -187,16 +197,21 @@ class Input:
     value: str = field(default="", repr=False)
     limit: int = 20_000
     lines: int = 5
-    draft: bool = False
+    draft: str = ""
+    fold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Sends its action, with whatever the card's inputs and choices hold. At most one a card is primary."""
+    """Sends its action, with whatever the card's inputs and choices hold. At most one a card is primary.
+
+    `subject` is the id that it is about where that is not the card's own.
+    """
 
     action: Action
     label: str
     primary: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +243,14 @@ class Card:
             match part:
                 case Text(text=text):
                     lines.append(text)
-                case Quote(text=text, by=by, note=note):
-                    lines.append(" ".join(piece for piece in (f"{by}:" if by else "", f"“{text}”", note) if piece))
+                case Quote(text=text, by=by, note=note, asked=asked):
+                    pieces = (f"{by}:" if by else "", asked, f"“{text}”" if text else "", note)
+                    lines.append(" ".join(piece for piece in pieces if piece))
                 case Choices(legend=legend, options=options):
                     lines.append(legend + " " + " · ".join(option.label for option in options))
-                case Input(label=label, hint=hint):
-                    lines.append(f"{label}. {hint}" if hint else label)
+                case Input(label=label, hint=hint, fold=fold):
+                    if not fold:
+                        lines.append(f"{label}. {hint}" if hint else label)
                 case Link(href=href, label=label):
                     lines.append(f"{label}: {href}")
                 case Button(label=label):

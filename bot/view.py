@@ -43,18 +43,23 @@ class Heard:
 class Turn:
     """The one thing somebody said back after an opening, and its one answer.
 
-    For the one it was sent to, `text` stays None until they choose to read it.
+    For the one it was sent to, `text` stays None until they choose to read it, and `declined` says that they
+    chose not to; the sender never learns which.
     """
 
     mine: bool
     text: str | None = field(repr=False)
     asks: bool
     answer: str | None = field(default=None, repr=False)
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """One round as one of the two sees it; `question` is their own, `other_question` the partner's if opened."""
+    """One round as one of the two sees it; `question` is their own, `other_question` the partner's if opened.
+
+    `reason` is how their question came to be chosen, in a sentence for them.
+    """
 
     id: str
     question: str
@@ -68,6 +73,7 @@ class RoundView:
     other_question: str = ""
     heard: tuple[Heard, ...] = ()
     turns: tuple[Turn, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
