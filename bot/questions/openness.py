@@ -22,7 +22,7 @@ _FILLER = re.compile(
 _REPEATED = re.compile(r"\b([a-z']+)(?:\s*-+\s*|\s*,?\s+)(?=\1\b)")
 _BROKEN_OFF = re.compile(r"\b([a-z]{1,3})-+\s?(?=\1)")
 
-_SCALE = re.compile(
+SCALE = re.compile(
     r"\b(?:on|same) (?:a |the |that )?scale\b|\bscale (?:of|from)\b|\bout of (?:ten|five|10|5|100)\b|"
     r"\b(?:0|1|zero|one) (?:to|and|through|being) (?:5|7|10|100|five|seven|ten|a hundred)\b|"
     r"\bwhat (?:number|score|percentage|per cent|mark)\b|\b(?:rate|score) (?:your|the|how|it)\b"
@@ -80,33 +80,30 @@ def is_open(text: str) -> bool:
     return why_closed(text) is None
 
 
-def why_closed(text: str) -> str | None:
-    """What makes the question closed, in a few words; None if it is open."""
+def why_closed(text: str, *, strictly: bool = False) -> str | None:
+    """What makes the question closed, in a few words; None if it is open.
+
+    Spoken aloud, "Is there anything else?" invites as much as it asks. Strictly, in writing, it does not.
+    """
     tidy = _tidied(text)
-    asked = [part for part in sentences(tidy) if part.rstrip(' -–—"”').endswith("?") or _COMMAND.search(part)]
-    last = (asked or list(sentences(tidy)) or [""])[-1]
-    return _why_sentence_closed(_FILLER.sub("", last))
-
-
-def auxiliary_first(sentence: str) -> bool:
-    """Begins as a yes-or-no question does, other than an invitation such as "Can you tell me more"."""
-    core = _FILLER.sub("", _tidied(sentence))
-    return bool(_AUXILIARY_FIRST.match(core)) and not _INVITATION.match(core)
-
-
-def on_a_scale(text: str) -> bool:
-    return bool(_SCALE.search(_tidied(text)))
+    parts = sentences(tidy)
+    asked = [part for part in parts if part.rstrip(' -–—"”').endswith("?") or _COMMAND.search(part)]
+    core = _FILLER.sub("", (asked or list(parts) or [""])[-1])
+    if strictly and _AUXILIARY_FIRST.match(core) and not _INVITATION.match(core):
+        return "it can be answered with yes or no"
+    return _why_sentence_closed(core)
 
 
 def _tidied(text: str) -> str:
     low = re.sub(r"\[[^\]]*\]", " ", plain(without_quotations(text)).lower())
-    for _ in range(3):
-        low = _REPEATED.sub("", _BROKEN_OFF.sub("", low))
+    if "-" in low or _REPEATED.search(low):
+        for _ in range(3):
+            low = _REPEATED.sub("", _BROKEN_OFF.sub("", low))
     return re.sub(r"\s+", " ", low).strip()
 
 
 def _why_sentence_closed(core: str) -> str | None:
-    if _SCALE.search(core):
+    if SCALE.search(core):
         return "it asks for a score"
     if _INVITATION.search(core):
         return None

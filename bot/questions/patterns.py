@@ -25,7 +25,8 @@ SUBJECT = (
 
 def any_of(*turns: str) -> re.Pattern[str]:
     """One pattern out of several turns of phrase, each of whole words."""
-    return re.compile("|".join(rf"(?<![\w'-])(?:{turn})(?![\w-])" for turn in turns))
+    # One look behind for all of them: most places in a text are ruled out before any turn is tried.
+    return re.compile(rf"(?<![\w'-])(?:{'|'.join(rf'(?:{turn})' for turn in turns)})(?![\w-])")
 
 
 def any_word(listed: str) -> re.Pattern[str]:
@@ -82,8 +83,8 @@ LEADING = any_of(
     rf"(?<=, ){AUXILIARY} (?:it|you|they|we|he|she|that|there)\W*$",
     r"(?<=, )(?:right|no|yes|yeah|eh|correct)\W*$",
     r"surely|obviously|of course|clearly|naturally|undoubtedly|no doubt|needless to say|after all",
-    r"(?:everyone|everybody|we all) (?:knows?|agrees?)",
-    r"as (?:we|you) (?:all )?know",
+    r"(?:everyone|everybody) (?:knows|agrees)|we all (?:know|agree)",
+    r"(?<!far )as (?:we|you) (?:all )?know",
     r"you must (?:be|feel|have)",
     r"how (?:great|wonderful|lovely|lucky|vital|good|terrible|awful) (?:it|that|is|was|to)",
 )
@@ -125,7 +126,7 @@ WHAT_MATTERS = re.compile(
 )
 WHY_NOT = any_of(rf"why (?:{NEGATED}|(?:did|do|have|are|were|would) you not)")
 BLAME = any_of(
-    r"how (?:could|dare|come) you",
+    r"how (?:could|dare|come) you(?! (?:tell|see|know)\b)",
     r"wh(?:o|ose) (?:is|was) (?:to blame|the fault)|whose fault|to blame|your fault",
     r"what were you thinking|wrong with you",
     r"(?:your|the) (?:reason|excuse) (?:for not|you (?:did|do|have|were|are)(?: not|n't))",

@@ -139,13 +139,11 @@ def one_mark(a: Asking) -> str | None:
 
 
 def open_form(a: Asking) -> str | None:
-    if openness.auxiliary_first(a.sentence):
-        return "it can be answered with yes or no"
-    return openness.why_closed(a.sentence)
+    return openness.why_closed(a.sentence, strictly=True)
 
 
 def no_scale(a: Asking) -> str | None:
-    return "it asks for a score" if openness.on_a_scale(a.low) else None
+    return "it asks for a score" if openness.SCALE.search(a.low) else None
 
 
 def short(a: Asking) -> str | None:

@@ -90,8 +90,8 @@ BAD = [
     ("Great! What happened next?", {Rule.VOICE}),
     ("Thank you for sharing. What else was there?", {Rule.VOICE}),
     (
-        "What did you and your partner say to each other in the last of the long meetings that you had with all "
-        "of the others before the end of the year?",
+        "What did you and your partner say to each other in the last of the long meetings that you had with "
+        "all of the others before the end of the year?",
         {Rule.LENGTH},
     ),
 ]
