@@ -38,6 +38,8 @@ _DEGREE = re.compile(
 _FACT = re.compile(
     r"\b(?:what|which)(?:'s| is| was| are)? (?:the |your |their |his |her )?"
     r"(?:date|year|month|age|names?|address|surname|job title|phone number)\b|"
+    r"\b(?:what|which) are (?:the |your )?(?:two|three|four|five|\d)\b|"
+    r"\bwhich of (?:these|the following)\b|"
     r"\bwhat (?:time|day)(?:'s| is| was| does| did| will) (?:it|the|that|this|your)\b|"
     r"\b(?:what|which)(?:'s| is| was| are) (?:the |your |their |his |her )?\w+'s (?:names?|age|"
     r"address|job title)\b|"
@@ -50,7 +52,8 @@ _TAG = re.compile(
 )
 _INVITATION = re.compile(
     r"\b(?:can|could|would|will|won't|might) you (?:please |just |maybe |also |perhaps )*"
-    r"(?:tell|describe|say|share|give|talk|explain|walk|help|show|take|elaborate|expand|speak|"
+    r"(?:tell|describe|say (?:a |some|more|what|how)|share|give|talk|explain|walk|help|show|take|"
+    r"elaborate|expand|speak|"
     r"think of|picture)\b|"
     r"\b(?:would|do) you (?:like|want|mind|care) (?:to )?(?:tell|say|shar|talk|describ|explain)"
 )
@@ -95,11 +98,14 @@ def why_closed(text: str, *, strictly: bool = False) -> str | None:
 
 
 def _tidied(text: str) -> str:
-    low = re.sub(r"\[[^\]]*\]", " ", plain(without_quotations(text)).lower())
+    """Lower case, without quotations, notes in brackets, stutters and doubled words."""
+    low = plain(without_quotations(text)).lower()
+    if "[" in low:
+        low = re.sub(r"\[[^\]]*\]", " ", low)
     if "-" in low or _REPEATED.search(low):
         for _ in range(3):
             low = _REPEATED.sub("", _BROKEN_OFF.sub("", low))
-    return re.sub(r"\s+", " ", low).strip()
+    return " ".join(low.split())
 
 
 def _why_sentence_closed(core: str) -> str | None:

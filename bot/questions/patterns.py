@@ -43,7 +43,7 @@ LABEL = any_word(
     alcoholics? autistic minorit(?:y|ies) ethnic hard[-\s]to[-\s]reach seldom[-\s]heard non-compliant
     lived[-\s]experience experts?[-\s]by[-\s]experience lay[-\s](?:people|person|members?|voices?)
     (?:ordinary|normal)[-\s]people diagnos(?:is|es|ed) depress(?:ed|ion) trauma\w* ptsd psychosis
-    psychotic schizo\w+ bipolar dementia mentally[-\s]ill mental[-\s]illness symptoms? disorders?
+    psychotic schizo\w+ bipolar dementia mentally[-\s]ill mental[-\s](?:illness|health) symptoms? disorders?
     clinicians? doctors? nurses? managers? commissioners? professionals? practitioners? providers?
     bureaucrats? therapists? staff defensive resistant stubborn controlling passive dominant aggressive
     emotional irrational brave bravery courage courageous inspiring inspirational resilien(?:t|ce)
@@ -85,7 +85,7 @@ LEADING = any_of(
     r"surely|obviously|of course|clearly|naturally|undoubtedly|no doubt|needless to say|after all",
     r"(?:everyone|everybody) (?:knows|agrees)|we all (?:know|agree)",
     r"(?<!far )as (?:we|you) (?:all )?know",
-    r"you must (?:be|feel|have)",
+    r"you must (?:be|feel|have)|given that",
     r"how (?:great|wonderful|lovely|lucky|vital|good|terrible|awful) (?:it|that|is|was|to)",
 )
 
@@ -106,12 +106,16 @@ ADVICE = any_of(
     r"i(?:'d| would)? (?:suggest|recommend|advise)",
     rf"{_START}(?:try|remember to|make sure|be sure|don't forget)",
     r"what (?:should|ought) (?:you|we)",
+    r"what (?:can|could|might|should) (?:your partner|they|he|she) do to",
+    r"(?:in order )?to (?:improve|build|strengthen|develop|foster|grow) \w+",
+    r"what (?:steps|actions?) (?:will|can|could|would)|(?:will|would) you commit",
+    r"(?:can|could|might) (?:you )?do (?:differently|better)",
     rf"(?:how|what) (?:can|could|might|should) (?:you|we) (?:do )?(?:to )?(?:(?:better|best|more|"
     rf"also) \w+|{_HELP})",
 )
 
 THERAPY = any_of(
-    r"ma(?:k|d)es? you feel|make you feel",
+    r"ma(?:k|d)es? you feel|make you feel|what (?:do|did|does|would) (?:you|it|that) feel",
     r"how (?:do|did|does|are|were|have|would) (?:\w+ )?(?:you |that |it |this )?(?:been )?feel(?:ing)?",
     r"where in your body",
     r"sit(?:ting)? with (?:that|it|this|those)",
@@ -128,7 +132,7 @@ WHY_NOT = any_of(rf"why (?:{NEGATED}|(?:did|do|have|are|were|would) you not)")
 BLAME = any_of(
     r"how (?:could|dare|come) you(?! (?:tell|see|know)\b)",
     r"wh(?:o|ose) (?:is|was) (?:to blame|the fault)|whose fault|to blame|your fault",
-    r"what were you thinking|wrong with you",
+    r"what were you thinking|wrong with you|you do(?:ne)? wrong|what(?:'s| is| was) stopping you",
     r"(?:your|the) (?:reason|excuse) (?:for not|you (?:did|do|have|were|are)(?: not|n't))",
     r"your? (?:\w+ )?fail(?:ed|ure|ing)?",
 )
@@ -166,6 +170,9 @@ ANYBODY = re.compile(
     rf"how (?:do|would) you (?:define|see|describe|feel about) (?:{_NOTION}|your (?:partner|"
     rf"relationship|role))\b|"
     r"what (?:would|will|could) you do differently\b|"
+    r"what (?:would|do) you (?:like|want|hope) to (?:achieve|learn|gain|change)\?|"
+    r"what(?:'s| is) your (?:take|view|opinion|feeling|sense)\b|"
+    r"what have you (?:learned|learnt) about (?:yourself|leadership|your partner|each other)\b|"
     r"what do you (?:think|want|need)\?)"
 )
 
@@ -183,6 +190,7 @@ ONE_SIDED = any_of(
 
 OUT_OF_VOICE = re.compile(
     r"!|[\U0001F300-\U0001FAFF\u2600-\u27BF]|"
-    r"^(?:great|good|wow|lovely|thanks?|amazing|awesome|i see|i hear|that must|sorry)\b|"
+    r"^(?:great|good|wow|lovely|thanks?|amazing|awesome|i see|i hear|sorry|i'm sorry|"
+    r"(?:that|it|this) (?:must|sounds|seems))\b|"
     r"\bthank you\b|\bthanks for\b|\bwell done\b|\bi understand\b"
 )

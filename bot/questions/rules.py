@@ -165,8 +165,8 @@ def plain_english(a: Asking) -> str | None:
 _JOINED = re.compile(
     # A second question joined on: "and what will you do", "or did they". An embedded clause is one thing with
     # two sides ("what you say and what you do"), and so is anything after "between".
-    rf"\b(?:and|or|but),? (?:then )?(?:{WH}(?! {SUBJECT}\b)|{AUXILIARY} {SUBJECT}\b)|\band (?:by whom|"
-    rf"{WH})\W*\?"
+    rf"\b(?:and|or|but),? (?:then )?(?:{WH}(?! {SUBJECT}\b)|{AUXILIARY} {SUBJECT}\b)|"
+    rf"\band (?:\w+ )?{WH}\W*\?"
 )
 _IN_A_ROW = re.compile(rf"^{WH}(?<!when)(?! {SUBJECT}\b) [^,;]*[,;] {WH} {AUXILIARY} {SUBJECT}\b")
 
