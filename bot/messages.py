@@ -252,7 +252,7 @@ class Card:
                     if not fold:
                         lines.append(f"{label}. {hint}" if hint else label)
                 case Link(href=href, label=label):
-                    lines.append(f"{label}: {href}")
+                    lines.append(label if href.startswith(("tel:", "sms:")) else f"{label}: {href}")
                 case Button(label=label):
                     lines.append(f"[{label}]")
                 case Divider():

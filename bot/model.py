@@ -134,7 +134,7 @@ class Conversation:
     `round`, `question` and `opens_at` belong to the round this person was last asked in; `over` says that
     its opening instant has been dealt with. `part` is the ordinal being written: 0 the answer, 1 the
     follow-up's. `close_at` is when quiet closes what is being written, `remind_at` when this person is
-    reminded, `resume_at` when a pause ends.
+    reminded, `resume_at` when a pause ends. `challenge` says that the pair has confirmed its challenge.
     """
 
     tenant: str
@@ -158,6 +158,7 @@ class Conversation:
     unanswered: int = 0
     every: int = 1
     answered: bool = False
+    challenge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

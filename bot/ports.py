@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.conversation.events import BeginPart, Keep
+from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.followups import Frames, Lexicon
-from bot.conversation.state import PairState
-from bot.digest.model import Digest, DigestView, Item
+from bot.conversation.state import PairMove, PairState
+from bot.digest.model import Counts, Digest, DigestView, Item
 from bot.messages import CardKind, Outgoing
-from bot.model import Account, Conversation, Hours, Module, Pair, Person, Platform, Programme, Reader, Round, Sharing
+from bot.model import Account, Conversation, Hours, Module, Pair, Person, Platform, Programme, Reader, Round
 from bot.questions.bank import Bank
+from bot.questions.choose import Asked
 from bot.safety.signpost import Floor, Signpost
 from bot.view import MemberView, Post
 
@@ -60,6 +61,13 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A message that has been dealt with; `part` is where its words are kept, if they are."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """One row of the outbox: ids only. `attempt` is the fence that a late worker fails on."""
 
@@ -73,20 +81,21 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestSummary:
+    """One digest in a list: its period, nothing of what it holds."""
+
+    id: str
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Half:
     """One of a pair as planning needs them."""
 
     person: str
     hours: Hours
     joined: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One earlier round of a pair, as both have seen it."""
-
-    question: str
-    opened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class PairPlan:
     modules: tuple[Module, ...]
     halves: tuple[Half, Half]
     asked: tuple[Asked, ...]
-    seen: frozenset[str]
+    bridges: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,8 @@ class Claims(Protocol):
 
 
 class Conversations(Protocol):
-    async def at(self, account: Account, source: str = "") -> tuple[Conversation, bool] | None:
-        """Whose account this is, and whether the message `source` is known to have been dealt with."""
+    async def at(self, account: Account, source: str = "") -> tuple[Conversation, Known | None] | None:
+        """Whose account this is, and what became of the message `source` if it has been dealt with."""
 
     async def of(self, reader: Reader) -> Conversation: ...
 
@@ -139,6 +148,9 @@ class Conversations(Protocol):
 
 class People(Protocol):
     async def get(self, reader: Reader) -> Person: ...
+
+    async def account(self, reader: Reader) -> Account | None:
+        """Where this person is reached, if they are anywhere."""
 
     async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None: ...
 
@@ -154,30 +166,30 @@ class Answers(Protocol):
 
     async def keep(self, reader: Reader, message: Keep) -> None: ...
 
-    async def bury(self, reader: Reader, source: str, at: datetime) -> None: ...
+    async def amend(self, reader: Reader, message: Amend, now: datetime) -> None: ...
 
-    async def part_of(self, reader: Reader, source: str) -> str | None: ...
+    async def bury(self, reader: Reader, source: str, at: datetime) -> None: ...
 
     async def close(self, reader: Reader, part: str, now: datetime) -> None: ...
 
-    async def rewrite(self, reader: Reader, part: str, text: str | None, now: datetime) -> None: ...
+    async def rewrite(self, reader: Reader, part: str, text: str | None, now: datetime) -> bool: ...
 
     async def draft(self, reader: Reader, part: str) -> Draft: ...
 
 
 class Shares(Protocol):
-    async def lock(self, reader: Reader, round_id: str) -> None:
-        """Take the lock that the opening takes: what follows falls on exactly one side of it."""
+    async def lock(self, reader: Reader, part: str) -> None:
+        """Take the lock that the opening of this part's round takes: what follows falls on one side of it."""
 
-    async def round_of(self, reader: Reader, part: str) -> str | None: ...
-
-    async def share(self, reader: Reader, part: str, sharing: Sharing, now: datetime) -> None: ...
+    async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None: ...
 
     async def withdraw_all(self, reader: Reader, now: datetime) -> None: ...
 
 
 class Pairs(Protocol):
-    async def move(self, tenant: str, pair: str, move: str) -> PairState: ...
+    async def get(self, tenant: str, pair: str) -> Pair: ...
+
+    async def move(self, tenant: str, pair: str, move: PairMove) -> PairState: ...
 
     async def propose(self, reader: Reader, pair: str, text: str, now: datetime) -> int: ...
 
@@ -200,6 +212,9 @@ class Rounds(Protocol):
 
     async def skip(self, reader: Reader, round_id: str, now: datetime) -> None: ...
 
+    async def seen_by(self, reader: Reader) -> frozenset[str]:
+        """The questions that this person has been asked, those they swapped away included."""
+
     async def open(self, due: Due, now: datetime) -> tuple[Side, ...] | None:
         """Lock the round and read both sides; None if it has been dealt with."""
 
@@ -215,11 +230,14 @@ class Turns(Protocol):
 
 
 class Outbox(Protocol):
-    async def enqueue(self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime) -> None: ...
+    async def enqueue(
+        self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime
+    ) -> None: ...
 
     async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]: ...
 
-    async def sent(self, row: Queued, account: Account, receipt: str, now: datetime) -> bool: ...
+    async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
+        """Settle a row, with the receipt of its post; without an account it had nothing to say any more."""
 
     async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool: ...
 
@@ -231,19 +249,27 @@ class Digests(Protocol):
 
     async def claim(self, due: Due, to_at: datetime, next_at: datetime) -> bool: ...
 
-    async def items(self, tenant: str, programme: str, from_at: datetime, to_at: datetime) -> Sequence[Item]: ...
+    async def items(
+        self, tenant: str, programme: str, from_at: datetime, to_at: datetime
+    ) -> tuple[Sequence[Item], Counts]: ...
 
     async def add(self, digest: Digest) -> None: ...
 
     async def facilitators(self, tenant: str, programme: str) -> Sequence[str]: ...
+
+    async def summaries(self, reader: Reader) -> Sequence[DigestSummary]: ...
+
+    async def view(self, reader: Reader, digest: str) -> DigestView: ...
+
+    async def take(self, reader: Reader, line: str, now: datetime) -> tuple[str, str] | None: ...
+
+    async def reply(self, reader: Reader, line: str, text: str, now: datetime) -> str | None: ...
 
 
 class Views(Protocol):
     async def member(self, reader: Reader) -> MemberView: ...
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
-
-    async def digest(self, reader: Reader, digest: str) -> DigestView: ...
 
 
 class Clock(Protocol):

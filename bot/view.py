@@ -17,6 +17,7 @@ class Written:
     """One part of an answer as its author sees it. `prompt` is the key of the follow-up that it answers.
 
     `quote` is where in the answer the follow-up found its quotation, if the answer has not changed since.
+    `opened` says that the partner has been shown this part at an opening.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Written:
     first_at: datetime
     prompt: str = ""
     quote: tuple[int, int] | None = None
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ def ask_at(weekly: Weekly, slot: datetime, hours: Hours) -> datetime:
     return within(hours, instant(day, weekly.at, hours.zone))
 
 
-def opening_at(asks: tuple[datetime, ...], hours: tuple[Hours, ...], days: int, at: time, zone: str) -> datetime:
+def opening_at(
+    asks: tuple[datetime, ...], hours: tuple[Hours, ...], days: int, at: time, zone: str
+) -> datetime:
     """The opening instant: `days` after the later ask at wall time `at`, inside everybody's hours if they meet.
 
     Where the hours of the two never meet within a day, it is the planned instant itself.

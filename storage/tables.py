@@ -54,7 +54,13 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return (
+            None
+            if value is None
+            else value.replace(tzinfo=UTC)
+            if value.tzinfo is None
+            else value.astimezone(UTC)
+        )
 
 
 def _id(name: str, *, null: bool = False, key: bool = False) -> Column[str]:
@@ -217,6 +223,7 @@ asks = Table(
     _id("round_id", key=True),
     _id("person_id", key=True),
     Column("question", String(80), nullable=False),
+    Column("passed", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("ask_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=True),
@@ -383,6 +390,7 @@ outbox = Table(
     Column("kind", String(24), nullable=False),
     Column("subject", String(80), nullable=False),
     Column("proactive", Boolean, nullable=False),
+    Column("first_due_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -391,8 +399,20 @@ outbox = Table(
     _to("people", "person_id"),
     UniqueConstraint("tenant_id", "id"),
 )
-Index("ix_outbox_queued", outbox.c.due_at, sqlite_where=outbox.c.state == "queued", postgresql_where=outbox.c.state == "queued")
-Index("ix_outbox_room", outbox.c.tenant_id, outbox.c.person_id, outbox.c.seq, sqlite_where=outbox.c.state == "queued", postgresql_where=outbox.c.state == "queued")
+Index(
+    "ix_outbox_queued",
+    outbox.c.due_at,
+    sqlite_where=outbox.c.state == "queued",
+    postgresql_where=outbox.c.state == "queued",
+)
+Index(
+    "ix_outbox_room",
+    outbox.c.tenant_id,
+    outbox.c.person_id,
+    outbox.c.seq,
+    sqlite_where=outbox.c.state == "queued",
+    postgresql_where=outbox.c.state == "queued",
+)
 
 claims = Table(
     "claims",

@@ -80,11 +80,18 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return _try(skipped, Move.SKIP, ev.MarkSkipped(), Send(CardKind.WAITING, c.round or ""))
         case ev.Declined():
             return _try(c, Move.DECLINE, Send(CardKind.WHO_SEES, c.round or ""))
-        case ev.Chose(sharings=sharings):
-            shares = tuple(ev.Share(part, sharing) for part, sharing in sharings.items())
+        case ev.Chose(choices=choices):
+            # Who may see one's words can be changed in any state; the table only says whether it was waited for.
+            shares = tuple(ev.Share(part, choice) for part, choice in choices.items())
+            if c.state is not State.CHOOSING:
+                return Step(c, shares) if shares else _stray(c)
             return _try(c, Move.CHOOSE, *shares, Send(CardKind.WAITING, c.round or ""))
         case ev.ChooseAgain():
-            return _try(c, Move.CHOOSE_AGAIN, Send(CardKind.WHO_SEES, c.round or "")) if c.answered else _stray(c)
+            return (
+                _try(c, Move.CHOOSE_AGAIN, Send(CardKind.WHO_SEES, c.round or ""))
+                if c.answered
+                else _stray(c)
+            )
         case ev.Rewrote(part=part, text=text):
             return Step(c, (ev.Rewrite(part, text),))
         case ev.SaidBack(round=round_id, text=text):
@@ -117,6 +124,7 @@ _HEARD_AFTER_STOP = (
     ev.TookBackAll,
     ev.OpeningCame,
     ev.Rewrote,
+    ev.Chose,
     ev.Finished,
     ev.Amended,
     ev.Wanted,
@@ -155,13 +163,17 @@ def _stray(c: Conversation) -> Step:
 
 
 def _agree(c: Conversation, event: ev.Agreed) -> Step:
-    return _try(
-        replace(c, agreed_at=event.at),
-        Move.AGREE,
-        ev.Consent(event.version, event.wording),
-        ev.JoinPair(),
-        Send(CardKind.YOUR_WORDS),
-    ) if c.state is State.TOLD else _stray(c)
+    return (
+        _try(
+            replace(c, agreed_at=event.at),
+            Move.AGREE,
+            ev.Consent(event.version, event.wording),
+            ev.JoinPair(),
+            Send(CardKind.YOUR_WORDS),
+        )
+        if c.state is State.TOLD
+        else _stray(c)
+    )
 
 
 def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
@@ -170,25 +182,35 @@ def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
         return Step(c)
     if c.agreed_at is None or event.at < c.agreed_at:
         return Step(c, (Send(CardKind.BEFORE_CONSENT),))
-    if event.part and c.round and c.part == 1 and event.part == part_id(c, 0) and c.state in _NOTHING_CHOSEN_YET:
+    if (
+        event.part
+        and c.round
+        and c.part == 1
+        and event.part == part_id(c, 0)
+        and c.state in _NOTHING_CHOSEN_YET
+    ):
         # A page that was open while a quiet time closed the answer: the words belong where they were meant.
         return Step(c, (ev.Keep(event.part, event.source, event.text, event.at),))
     if not takes_words(c) or (event.part and event.part != part_id(c, c.part)):
         return Step(c, (Send(CardKind.NOT_NOW),))
-    return _keep(c, event.source, event.text, event.at, now)
+    return _keep(c, event.source, event.text, event.at, now, care=event.care)
 
 
 _NOTHING_CHOSEN_YET = frozenset({State.FOLLOWED_UP, State.ANSWERING})
 
 
-def _keep(c: Conversation, source: str, text: str, at: datetime, now: datetime) -> Step:
+def _keep(
+    c: Conversation, source: str, text: str, at: datetime, now: datetime, *, care: bool = False
+) -> Step:
     part = part_id(c, c.part)
     begins = c.state is not State.ANSWERING
     effects: list[Effect] = []
     if begins and c.part == 0:
         effects.append(ev.BeginPart(part, c.round or "", 0))
     effects.append(ev.Keep(part, source, text, at))
-    if begins:
+    if care:
+        effects.append(Send(CardKind.CARE, part))
+    if begins or care:
         effects.append(Send(CardKind.KEPT, part))
     said = replace(
         c,
@@ -202,8 +224,9 @@ def _keep(c: Conversation, source: str, text: str, at: datetime, now: datetime) 
 
 
 def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
-    if event.part is not None:
-        return Step(c, (ev.Keep(event.part, event.source, event.text, event.at),))
+    if event.known:
+        amend = ev.Amend(event.part, event.source, event.text, event.at)
+        return Step(c, (amend,)) if event.part else Step(c)
     if c.agreed_at is None or event.at < c.agreed_at:
         return Step(c)
     if event.text is None:
@@ -220,12 +243,14 @@ def _finished(c: Conversation, event: ev.Finished) -> Step:
     closed = replace(c, close_at=None)
     close = ev.ClosePart(part_id(c, c.part))
     round_id = c.round or ""
-    if event.rest:
-        return _try(closed, Move.REST, close, Send(CardKind.CARE, round_id))
-    if c.part == 1:
-        return _try(closed, Move.CLOSE_FOLLOW_UP, close, Send(CardKind.WHO_SEES, round_id))
+    if event.empty and c.part == 0:
+        return _try(replace(closed, answered=False), Move.UNSAY, Send(CardKind.QUESTION, round_id))
     if c.standing is Standing.STOPPED:
         return _try(closed, Move.REST, close)
+    if event.rest:
+        return _try(closed, Move.REST, close, Send(CardKind.WAITING, round_id))
+    if c.part == 1:
+        return _try(closed, Move.CLOSE_FOLLOW_UP, close, Send(CardKind.WHO_SEES, round_id))
     second = part_id(c, 1)
     begin = ev.BeginPart(second, round_id, 1, event.prompt, event.quote)
     return _try(replace(closed, part=1), Move.CLOSE_ANSWER, close, begin, Send(CardKind.FOLLOW_UP, second))
@@ -234,7 +259,7 @@ def _finished(c: Conversation, event: ev.Finished) -> Step:
 def _asked(c: Conversation, event: ev.Asked) -> Step:
     if Move.ASK not in CONVERSATION[c.state] or c.standing is not Standing.ACTIVE:
         return Step(c)
-    if c.unanswered >= 2 and event.silent_until is not None:
+    if c.unanswered >= 2:
         silent = replace(c, standing=Standing.SILENT, resume_at=event.silent_until, unanswered=0)
         return Step(silent, (Send(CardKind.LESS_OFTEN, proactive=True),))
     asked = replace(

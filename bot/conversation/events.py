@@ -12,42 +12,53 @@ from typing import TypeAlias
 
 from bot.conversation.state import Standing
 from bot.messages import CardKind
-from bot.model import Conversation, Sharing
+from bot.model import Conversation, Facilitators
 
 # ---- events
 
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """The person wrote something. `part` is the part that they wrote it for, where the platform knows."""
+    """The person wrote something. `source` is the id of the message, `part` whose box it was written in.
+
+    `known` says that a deletion or a newer edit of it came first and has been dealt with, `care` that it
+    speaks of danger.
+    """
 
     source: str
     text: str = field(repr=False)
     at: datetime
     part: str = ""
     known: bool = False
+    care: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """A message was edited, or deleted (`text` is None). `part` is where it had been kept, if it had."""
+    """A message was edited, or deleted (`text` is None).
+
+    `known` says that the message has been dealt with already; `part` is where its words are kept, if they are.
+    """
 
     source: str
     text: str | None = field(repr=False)
     at: datetime
-    part: str | None
+    part: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What is being written is complete: said so by the person, or by a quiet time.
 
-    `prompt` and `quote` are the follow-up to ask if this was the answer; `rest` that nothing is to be asked.
+    `prompt` and `quote` are the follow-up to ask if this was the answer; `rest` that nothing is to be asked,
+    `empty` that every message of it has been deleted since.
     """
 
     prompt: str = ""
     quote: tuple[int, int] | None = None
     rest: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +142,18 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Chose:
-    """Who sees what: part id -> sharing. Parts that are not named stay as they are."""
+class Choice:
+    """What was chosen for one part; None leaves that as it stands."""
 
-    sharings: Mapping[str, Sharing]
+    partner: bool | None
+    facilitators: Facilitators | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Who sees what: part id -> choice. Parts that are not named stay as they are."""
+
+    choices: Mapping[str, Choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +289,17 @@ class BeginPart:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep a message's words under a part. The newest event of a source wins, whenever it arrives."""
+    """Keep a message's words under a part."""
+
+    part: str
+    source: str
+    text: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """A kept message reads differently, or is gone (`text` is None). The newest event wins."""
 
     part: str
     source: str
@@ -300,7 +329,7 @@ class Rewrite:
 @dataclass(frozen=True, slots=True)
 class Share:
     part: str
-    sharing: Sharing
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +399,7 @@ Effect: TypeAlias = (
     Send
     | BeginPart
     | Keep
+    | Amend
     | Bury
     | ClosePart
     | Rewrite

@@ -45,6 +45,7 @@ class Move(StrEnum):
     SAY = "say"
     CLOSE_ANSWER = "close the answer"
     REST = "rest"
+    UNSAY = "take it all back"
     DECLINE = "decline"
     CLOSE_FOLLOW_UP = "close the follow-up"
     CHOOSE = "choose who sees"
@@ -56,7 +57,11 @@ CONVERSATION: Mapping[State, Mapping[Move, State]] = {
     State.INVITED: {Move.READ_ON: State.TOLD},
     State.TOLD: {Move.AGREE: State.AGREED},
     State.AGREED: {Move.CHOOSE_WORDS: State.IDLE, Move.ASK: State.ASKED},
-    State.IDLE: {Move.ASK: State.ASKED, Move.OPENING: State.IDLE},
+    State.IDLE: {
+        Move.ASK: State.ASKED,
+        Move.CHOOSE_AGAIN: State.CHOOSING,
+        Move.OPENING: State.IDLE,
+    },
     State.ASKED: {
         Move.SAY: State.ANSWERING,
         Move.ANOTHER: State.ASKED,
@@ -69,7 +74,8 @@ CONVERSATION: Mapping[State, Mapping[Move, State]] = {
         Move.SAY: State.ANSWERING,
         Move.CLOSE_ANSWER: State.FOLLOWED_UP,
         Move.CLOSE_FOLLOW_UP: State.CHOOSING,
-        Move.REST: State.CHOOSING,
+        Move.REST: State.WAITING,
+        Move.UNSAY: State.ASKED,
         Move.OPENING: State.ANSWERING,
     },
     State.FOLLOWED_UP: {

@@ -1,0 +1,120 @@
+"""Carrying out what a step asks for, inside the transaction that it was decided in.
+
+Locks come first and always in the same order: the round, then the conversation. Saving the conversation is
+what puts everything that is enqueued for one person in order.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.conversation import events as ev
+from bot.conversation.state import PairMove, PairState
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Conversation, Reader
+from bot.ports import Tx
+from bot.when import within
+
+NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)
+
+
+async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> None:
+    """Save the conversation and carry out every effect. `cause` names what led to it, the same each time."""
+    me = Reader(before.tenant, before.person)
+    for effect in step.effects:
+        if isinstance(effect, NEEDS_THE_ROUND):
+            await tx.shares.lock(me, effect.part)
+    if step.effects or step.conversation != before:
+        await tx.conversations.save(before, step.conversation)
+    for effect in step.effects:
+        await _carry_out(tx, step.conversation, me, effect, cause, now)
+
+
+async def send(
+    tx: Tx, to: Reader, card: CardKind, subject: str, cause: str, now: datetime, *, proactive: bool
+) -> None:
+    """Enqueue a card; one that the person did not ask for waits for their hours."""
+    at = within((await tx.people.get(to)).hours, now) if proactive else now
+    await tx.outbox.enqueue(to, derive(to.person, cause, card, subject), card, subject, proactive, at)
+
+
+async def _carry_out(
+    tx: Tx, c: Conversation, me: Reader, effect: ev.Effect, cause: str, now: datetime
+) -> None:
+    match effect:
+        case ev.Send(card=card, subject=subject, to=to, proactive=proactive):
+            person = me.person if to is ev.To.SELF else c.partner
+            if person is not None:
+                await send(tx, Reader(me.tenant, person), card, subject, cause, now, proactive=proactive)
+        case ev.BeginPart():
+            await tx.answers.begin(me, effect, now)
+        case ev.Keep():
+            await tx.answers.keep(me, effect)
+        case ev.Amend():
+            await tx.answers.amend(me, effect, now)
+        case ev.Bury(source=source, at=at):
+            await tx.answers.bury(me, source, at)
+        case ev.ClosePart(part=part):
+            await tx.answers.close(me, part, now)
+        case ev.Rewrite(part=part, text=text):
+            await tx.answers.rewrite(me, part, text, now)
+        case ev.Share(part=part, choice=choice):
+            await tx.shares.share(me, part, choice, now)
+        case ev.WithdrawAll():
+            await tx.shares.withdraw_all(me, now)
+        case ev.Consent(version=version, wording=wording):
+            await tx.people.consent(me, version, wording, now)
+        case ev.KeepWordsForMe(text=text):
+            await tx.people.call_me(me, text, now)
+        case ev.JoinPair():
+            await _join(tx, c, me, cause, now)
+        case ev.Propose(text=text):
+            await _propose(tx, c, me, text, cause, now)
+        case ev.Confirm(version=version):
+            await _confirm(tx, c, me, version, cause, now)
+        case ev.ChangeQuestion(question=question, reason=reason):
+            await tx.rounds.change(me, c.round or "", question, reason)
+        case ev.MarkSkipped():
+            await tx.rounds.skip(me, c.round or "", now)
+        case ev.SayBack(round=round_id, text=text, asks=asks):
+            await tx.turns.say(me, round_id, text, asks, now)
+        case ev.SettleTurn(round=round_id, read=read):
+            await tx.turns.settle(me, round_id, read, now)
+        case ev.AnswerTurn(round=round_id, text=text):
+            await tx.turns.answer(me, round_id, text, now)
+        case _:
+            assert_never(effect)
+
+
+async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) -> None:
+    if c.pair is None:
+        return
+    state = await tx.pairs.move(me.tenant, c.pair, PairMove.JOIN)
+    if state is PairState.BOTH and c.partner is not None:
+        for person in (c.person, c.partner):
+            other = person != c.person
+            reader = Reader(me.tenant, person)
+            await send(tx, reader, CardKind.CHALLENGE, "word it", cause, now, proactive=other)
+
+
+async def _propose(tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime) -> None:
+    if c.pair is None or c.partner is None:
+        return
+    state = (await tx.pairs.get(me.tenant, c.pair)).state
+    if state in (PairState.NOBODY, PairState.ONE, PairState.ENDED):
+        await send(tx, me, CardKind.NOT_NOW, "", cause, now, proactive=False)
+        return
+    await tx.pairs.move(me.tenant, c.pair, PairMove.PROPOSE)
+    version = str(await tx.pairs.propose(me, c.pair, text, now))
+    await send(tx, me, CardKind.CHALLENGE, version, cause, now, proactive=False)
+    await send(tx, Reader(me.tenant, c.partner), CardKind.CHALLENGE, version, cause, now, proactive=True)
+
+
+async def _confirm(tx: Tx, c: Conversation, me: Reader, version: int, cause: str, now: datetime) -> None:
+    if c.pair is None or c.partner is None:
+        return
+    subject = str(version)
+    if await tx.pairs.confirm(me, c.pair, version, now):
+        await tx.pairs.move(me.tenant, c.pair, PairMove.CONFIRM)
+        await send(tx, Reader(me.tenant, c.partner), CardKind.CHALLENGE, subject, cause, now, proactive=True)
+    await send(tx, me, CardKind.CHALLENGE, subject, cause, now, proactive=False)

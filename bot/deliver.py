@@ -1,0 +1,96 @@
+"""Something goes out: the outbox's oldest row, made into a card from what its reader may see now, and posted.
+
+Lease and read in one transaction, post with none open, settle in another. A crash between post and settle
+sends one card twice at most; the other order would lose it. Consent, stops and hours are asked at this
+moment, not when the row was written.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.cards.digest import digest
+from bot.cards.make import make
+from bot.conversation.state import Standing
+from bot.errors import Conflict, PostFailed, Unavailable
+from bot.messages import Card, CardKind, Outgoing
+from bot.model import Account, Reader
+from bot.ports import Posters, Prompts, Queued, Store, Tx
+from bot.view import Post
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+RETRY = (timedelta(seconds=2), timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=15))
+"""How long to wait after each failed attempt, unless the platform says."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    row: Queued
+    account: Account | None
+    card: Card | None
+
+
+async def deliver(
+    store: Store, posters: Posters, prompts: Prompts, now: datetime, *, room: Reader | None = None
+) -> int:
+    """Deliver one batch of what is due, for everybody or for one room; how many rows were settled."""
+    async with store.write() as tx:
+        rows = await tx.outbox.lease(now, BATCH, room)
+    for row in rows:
+        await _deliver_one(store, posters, prompts, row, now)
+    return len(rows)
+
+
+async def settle_all(
+    store: Store, posters: Posters, prompts: Prompts, now: datetime, *, room: Reader | None = None
+) -> None:
+    """Deliver until nothing that is due is left."""
+    while await deliver(store, posters, prompts, now, room=room):
+        pass
+
+
+async def _deliver_one(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
+    try:
+        async with store.read() as tx:
+            ready = await _ready(tx, row, prompts, now)
+        await _send(store, posters, ready, now)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:  # noqa: BLE001 - one card that cannot be made must not hold up the others
+        # The kind of error only: its text could hold somebody's words.
+        log.error("row %s of kind %s could not be delivered: %s", row.id, row.kind, type(error).__name__)
+        async with store.write() as tx:
+            await tx.outbox.failed(row, type(error).__name__, now + RETRY[min(row.attempt, len(RETRY)) - 1])
+
+
+async def _ready(tx: Tx, row: Queued, prompts: Prompts, now: datetime) -> _Ready:
+    reader = Reader(row.tenant, row.person)
+    account = await tx.people.account(reader)
+    if account is None:
+        return _Ready(row, None, None)
+    post = Post(row.id, row.kind, row.subject, now)
+    if row.kind is CardKind.DIGEST:
+        return _Ready(row, account, digest(row.subject))
+    view = await tx.views.member(reader)
+    if row.proactive and view.conversation.standing is not Standing.ACTIVE:
+        return _Ready(row, account, None)
+    return _Ready(row, account, make(post, view, prompts))
+
+
+async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> None:
+    row, account = each.row, each.account
+    if account is None or each.card is None:
+        async with store.write() as tx:
+            await tx.outbox.sent(row, None, "", now)
+        return
+    try:
+        receipt = await posters[account.platform].post(Outgoing(row.id, account, each.card))
+    except PostFailed as failure:
+        wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
+        async with store.write() as tx:
+            await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
+        return
+    async with store.write() as tx:
+        await tx.outbox.sent(row, account, receipt, now)

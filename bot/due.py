@@ -1,0 +1,189 @@
+"""Time passes: what the clock owes, each thing in a transaction of its own.
+
+`tick` takes what is due, oldest first, until nothing is. A due row is claimed by changing it, so that two
+replicas, or the same one twice, do each thing once. Ids follow from the scheduled moment, never from `now`.
+After a time of silence, what has lost its point is let go: nobody is sent a heap of old questions.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.apply import apply, send
+from bot.conversation import events as ev
+from bot.conversation.engine import step
+from bot.conversation.state import Standing, State
+from bot.digest.compose import compose
+from bot.errors import Conflict
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Hours, Reader, Round
+from bot.plan import ENOUGH, next_module_at, plan_round
+from bot.ports import Due, DueKind, Prompts, Store, Tx
+from bot.receive import TRIES, finished
+from bot.when import next_weekly, within
+
+BATCH = 200
+LATE = timedelta(minutes=10)
+"""From when on something that is due counts as late."""
+
+NUDGE_AFTER = timedelta(days=1)
+NUDGE_BEFORE = timedelta(hours=4)
+
+
+async def tick(store: Store, prompts: Prompts, now: datetime) -> int:
+    """Do everything that is due at `now`; how many things that were."""
+    done = 0
+    while True:
+        async with store.read() as tx:
+            rows = await tx.clock.due(now, BATCH)
+        for row in rows:
+            await do(store, prompts, row, now)
+            done += 1
+        if len(rows) < BATCH:
+            return done
+
+
+async def do(store: Store, prompts: Prompts, row: Due, now: datetime) -> None:
+    """Do one due thing, unless somebody else has."""
+    for attempt in range(TRIES):
+        try:
+            async with store.write() as tx:
+                await _do(tx, prompts, row, now)
+            return
+        except Conflict:
+            if attempt == TRIES - 1:
+                raise
+
+
+async def _do(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
+    match row.kind:
+        case DueKind.CLOSE:
+            await _close(tx, prompts, row, now)
+        case DueKind.OPEN:
+            await _open(tx, row, now)
+        case DueKind.RESUME:
+            await _resume(tx, row, now)
+        case DueKind.PLAN:
+            await _plan(tx, prompts, row, now)
+        case DueKind.ASK:
+            await _ask(tx, prompts, row, now)
+        case DueKind.REMIND:
+            await _remind(tx, row, now)
+        case DueKind.DIGEST:
+            await _digest(tx, prompts, row, now)
+        case _:
+            assert_never(row.kind)
+
+
+def _cause(row: Due) -> str:
+    return derive(row.id, row.kind, row.person, row.at.isoformat())
+
+
+async def _close(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
+    c = await tx.conversations.of(Reader(row.tenant, row.person))
+    if c.close_at == row.at and c.state is State.ANSWERING:
+        await apply(tx, c, step(c, await finished(tx, c, prompts), now), _cause(row), now)
+
+
+async def _open(tx: Tx, row: Due, now: datetime) -> None:
+    sides = await tx.rounds.open(row, now)
+    if sides is None:
+        return
+    found = await tx.rounds.get(row.tenant, row.id)
+    opened = not found.solo and len(sides) == 2 and all(side.shared for side in sides)
+    await tx.rounds.opened(row.tenant, row.id, opened=opened, now=now)
+    for side in sides:
+        c = await tx.conversations.of(Reader(row.tenant, side.person))
+        event = ev.OpeningCame(row.id, opened, found.solo)
+        await apply(tx, c, step(c, event, now), _cause(row), now)
+
+
+async def _resume(tx: Tx, row: Due, now: datetime) -> None:
+    c = await tx.conversations.of(Reader(row.tenant, row.person))
+    if c.resume_at == row.at:
+        ends = c.standing in (Standing.PAUSED, Standing.SILENT)
+        event = ev.StandingChanged(Standing.ACTIVE if ends else c.standing, None, told=False)
+        await apply(tx, c, step(c, event, now), _cause(row), now)
+
+
+async def _plan(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
+    plan = await tx.pairs.plan(row.tenant, row.id)
+    planned = plan_round(plan, prompts.bank, row.at, now)
+    if await tx.pairs.plan_at(row.tenant, row.id, row.at, planned.again_at) and planned.round is not None:
+        await tx.rounds.add(planned.round, planned.reason)
+
+
+async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
+    found = await tx.rounds.get(row.tenant, row.id)
+    mine = next(ask for ask in found.asks if ask.person == row.person)
+    reader = Reader(row.tenant, row.person)
+    c = await tx.conversations.of(reader)
+    if c.state is State.ANSWERING:
+        # What is being written is closed first: two questions never wait for the same message.
+        closing = step(replace(c, standing=Standing.STOPPED), await finished(tx, c, prompts), now)
+        c_closed = replace(closing.conversation, standing=c.standing)
+        await apply(tx, c, ev.Step(c_closed, closing.effects), _cause(row) + "closing", now)
+        c = await tx.conversations.of(reader)
+    too_late = now - row.at > LATE and found.opens_at - now < ENOUGH
+    resting = c.every > 1 and await _rests_this_week(tx, found, c.every)
+    asked = not too_late and not resting and c.standing is Standing.ACTIVE
+    outcome = ev.Step(c)
+    if asked:
+        plan = await tx.pairs.plan(row.tenant, found.pair)
+        hours = (await tx.people.get(reader)).hours
+        event = ev.Asked(
+            found.id,
+            mine.question,
+            found.opens_at,
+            found.solo,
+            remind_at=_remind_at(found, hours, now),
+            silent_until=next_module_at(plan.modules, now, plan.programme.zone),
+        )
+        outcome = step(c, event, now)
+        asked = outcome.conversation.round == found.id
+    if await tx.rounds.ask(row, now, asked=asked):
+        await apply(tx, c, outcome, _cause(row), now)
+
+
+def _remind_at(found: Round, hours: Hours, now: datetime) -> datetime | None:
+    at = within(hours, now + NUDGE_AFTER)
+    return None if found.solo or at > found.opens_at - NUDGE_BEFORE else at
+
+
+async def _rests_this_week(tx: Tx, found: Round, every: int) -> bool:
+    plan = await tx.pairs.plan(found.tenant, found.pair)
+    return len(plan.asked) % every != 0
+
+
+async def _remind(tx: Tx, row: Due, now: datetime) -> None:
+    reader = Reader(row.tenant, row.person)
+    c = await tx.conversations.of(reader)
+    if c.remind_at != row.at:
+        return
+    view = await tx.views.member(reader)
+    late = now - row.at > LATE
+    event = ev.Reminded(drafting=late or any(view.drafts.values()))
+    await apply(tx, c, step(c, event, now), _cause(row), now)
+
+
+async def _digest(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
+    found = await tx.digests.period(row)
+    if found is None:
+        return
+    programme, from_at = found
+    to_at, next_at = row.at, next_weekly(programme.digest, row.at)
+    while next_at <= now:
+        to_at, next_at = next_at, next_weekly(programme.digest, next_at)
+    if not await tx.digests.claim(row, to_at, next_at):
+        return
+    items, counts = await tx.digests.items(row.tenant, row.id, from_at, to_at)
+    digest = compose(programme, from_at, to_at, items, counts, prompts.bank)
+    await tx.digests.add(digest)
+    cause = _cause(row)
+    for person in await tx.digests.facilitators(row.tenant, row.id):
+        await send(tx, Reader(row.tenant, person), CardKind.DIGEST, digest.id, cause, now, proactive=True)
+    for line in digest.lines:
+        if line.held:
+            author = Reader(row.tenant, line.person)
+            await send(tx, author, CardKind.HELD_BACK, line.id, cause, now, proactive=True)

@@ -1,0 +1,97 @@
+"""Planning a pair's next round: which week, which question, when each is asked, when it opens. Pure.
+
+It reads only what both have seen. The opening instant is fixed here and never moves; nothing that either of
+them does before it can be read from it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.conversation.state import PairState, RoundState
+from bot.ids import derive
+from bot.model import Ask, Module, Round
+from bot.ports import PairPlan
+from bot.questions import choose as choosing
+from bot.questions.bank import Bank, Theme
+from bot.when import DAY, ask_at, instant, next_weekly, opening_at
+
+AHEAD = timedelta(days=1)
+"""How long before its first question a round is planned."""
+
+ENOUGH = timedelta(hours=24)
+"""How long before its opening a question must be asked, if it is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The next round, if there is one to plan now, and when to plan again (None after the programme)."""
+
+    round: Round | None
+    reason: str
+    again_at: datetime | None
+
+
+def plan_round(plan: PairPlan, bank: Bank, due_at: datetime, now: datetime) -> Planned:
+    """Plan the round of the week after `due_at`, or after `now` where that one would come too late."""
+    joined = [half for half in plan.halves if half.joined]
+    if plan.pair.state is PairState.ENDED or not plan.modules:
+        return Planned(None, "", None)
+    if not joined:
+        return Planned(None, "", next_weekly(plan.programme.ask, now) - AHEAD + 7 * DAY)
+    slot = next_weekly(plan.programme.ask, due_at)
+    while True:
+        asks = tuple(ask_at(plan.programme.ask, slot, half.hours) for half in joined)
+        opens_at = opening_at(
+            asks,
+            tuple(half.hours for half in joined),
+            plan.programme.open_days,
+            plan.programme.open_at,
+            plan.programme.zone,
+        )
+        if opens_at - now >= ENOUGH:
+            break
+        slot = next_weekly(plan.programme.ask, slot)
+    module = _module_before(plan.modules, slot, plan.programme.zone)
+    if _is_over(plan.modules, opens_at, plan.programme.zone):
+        return Planned(None, "", None)
+    again_at = next_weekly(plan.programme.ask, slot) - AHEAD
+    if module is None:
+        return Planned(None, "", again_at)
+    round_id = derive(plan.pair.id, "round", slot.isoformat())
+    choice = choosing.choose(
+        bank,
+        theme=Theme(module.theme),
+        asked=plan.asked,
+        round_key=round_id,
+        challenge_confirmed=plan.pair.state is PairState.CONFIRMED,
+    )
+    planned = Round(
+        tenant=plan.pair.tenant,
+        id=round_id,
+        pair=plan.pair.id,
+        programme=plan.programme.id,
+        state=RoundState.PLANNED,
+        question=choice.question.id,
+        bridge=choosing.bridge(bank, used=plan.bridges, round_key=round_id).id,
+        opens_at=opens_at,
+        solo=len(joined) == 1,
+        asks=tuple(Ask(half.person, at, choice.question.id) for half, at in zip(joined, asks, strict=True)),
+    )
+    return Planned(planned, choosing.explain(choice), again_at)
+
+
+def next_module_at(modules: tuple[Module, ...], now: datetime, zone: str) -> datetime | None:
+    """When the next module starts (at nine in the programme's zone); None after the last."""
+    starts = sorted(instant(module.starts_on, time(9), zone) for module in modules)
+    return next((start for start in starts if start > now), None)
+
+
+def _module_before(modules: tuple[Module, ...], at: datetime, zone: str) -> Module | None:
+    day = at.astimezone(ZoneInfo(zone)).date()
+    begun = [module for module in modules if module.starts_on <= day]
+    return max(begun, key=lambda module: module.number) if begun else None
+
+
+def _is_over(modules: tuple[Module, ...], at: datetime, zone: str) -> bool:
+    return at.astimezone(ZoneInfo(zone)).date() > max(module.starts_on for module in modules)

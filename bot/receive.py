@@ -1,0 +1,257 @@
+"""A message comes in: one incoming message is one short transaction.
+
+Claim its key, read the conversation, decide, save, keep, enqueue ids: all of it or nothing. Whoever calls
+this tells the platform "OK" only after it has returned. Nothing is sent from here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.apply import apply
+from bot.cards.joining import TERMS_VERSION, terms_wording
+from bot.conversation import events as ev
+from bot.conversation import followups
+from bot.conversation.engine import part_id, step
+from bot.conversation.state import Standing, State
+from bot.errors import Conflict, Unknown
+from bot.ids import derive
+from bot.messages import Action, CardKind, Edited, Incoming, Joined, Pressed, Said
+from bot.model import Conversation, Facilitators, Reader
+from bot.ports import Known, Prompts, Store, Tx
+from bot.questions.choose import another
+from bot.safety.signpost import needs_care, rests_questions
+from bot.when import DAY, within
+
+TRIES = 6
+PAUSE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Whose message it was; `new` is False for a delivery that was seen before."""
+
+    reader: Reader
+    new: bool
+
+
+async def receive(incoming: Incoming, *, store: Store, prompts: Prompts, now: datetime) -> Received:
+    """Take in one message.
+
+    Raises:
+        Unknown: no such account. Nothing was kept.
+        Unavailable: the database is away. Nothing was acknowledged; it can be sent again.
+    """
+    for attempt in range(TRIES):
+        try:
+            async with store.write() as tx:
+                return await _receive(tx, incoming, prompts, now)
+        except Conflict:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) -> Received:
+    new = await tx.claims.claim(incoming.account.platform, incoming.key, now)
+    source = _message_id(incoming)
+    found = await tx.conversations.at(incoming.account, source)
+    if found is None:
+        raise Unknown("Nobody is known by this account.")
+    conversation, known = found
+    reader = Reader(conversation.tenant, conversation.person)
+    if new:
+        event = await _to_event(tx, conversation, incoming, source, known, prompts, now)
+        cause = derive(incoming.account.platform, incoming.account.external, incoming.key)
+        await apply(tx, conversation, step(conversation, event, now), cause, now)
+    return Received(reader, new)
+
+
+def _message_id(incoming: Incoming) -> str:
+    if isinstance(incoming, Said | Edited):
+        return derive(incoming.account.platform, incoming.account.external, incoming.source)
+    return ""
+
+
+async def _to_event(
+    tx: Tx,
+    c: Conversation,
+    incoming: Incoming,
+    source: str,
+    known: Known | None,
+    prompts: Prompts,
+    now: datetime,
+) -> ev.Event:
+    match incoming:
+        case Joined():
+            return ev.Reached()
+        case Edited(text=text, at=at):
+            return ev.Amended(source, text, at, known.part if known else "", known is not None)
+        case Said(text=text, at=at, part=part):
+            command = _COMMANDS.get(_plain(text))
+            if command is Action.DONE and c.state is not State.ANSWERING:
+                command = None
+            if command is not None:
+                return await _pressed(tx, c, command, "", {}, prompts, now, at)
+            return ev.Spoke(source, text, at, part, known is not None, needs_care(text, prompts.floor))
+        case Pressed(action=action, subject=subject, fields=fields, at=at):
+            return await _pressed(tx, c, action, subject, fields, prompts, now, at)
+        case _:
+            assert_never(incoming)
+
+
+# ---- whole messages that are not answers: "stop" is a wish, "make them stop" is an answer
+
+_COMMANDS: Mapping[str, Action] = {
+    "stop": Action.STOP,
+    "help": Action.HELP,
+    "thats it": Action.DONE,
+    "start again": Action.START,
+}
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKC", text[:40]).casefold()
+    return " ".join(re.sub(r"[^\w\s]", "", letters).split())
+
+
+# ---- presses
+
+
+async def _pressed(
+    tx: Tx,
+    c: Conversation,
+    action: Action,
+    subject: str,
+    fields: Mapping[str, str],
+    prompts: Prompts,
+    now: datetime,
+    at: datetime,
+) -> ev.Event:
+    if action in _ABOUT_THIS_ROUND and subject not in ("", c.round):
+        return ev.Stray(subject)
+    match action:
+        case Action.READ_ON:
+            return ev.ReadOn()
+        case Action.AGREE:
+            view = await tx.views.member(Reader(c.tenant, c.person))
+            return ev.Agreed(TERMS_VERSION, terms_wording(view), at)
+        case Action.CHOOSE_WORDS:
+            return ev.ChoseWords(fields.get("words", ""))
+        case Action.PROPOSE:
+            return ev.Proposed(fields.get("challenge", ""))
+        case Action.CONFIRM:
+            return ev.Confirmed(int(subject)) if subject.isdecimal() else ev.Stray(subject)
+        case Action.SEND:
+            return ev.Stray(subject)
+        case Action.DONE:
+            if subject not in ("", part_id(c, c.part)) or c.state is not State.ANSWERING:
+                return ev.Stray(subject)
+            return await finished(tx, c, prompts)
+        case Action.ANOTHER:
+            return await _another(tx, c, prompts)
+        case Action.WHY:
+            return ev.Wanted(CardKind.WHY, c.round) if c.round else ev.Stray(subject)
+        case Action.PUT_OFF:
+            hours = (await tx.people.get(Reader(c.tenant, c.person))).hours
+            return ev.PutOff(within(hours, now + DAY))
+        case Action.SKIP:
+            return ev.Skipped()
+        case Action.DECLINE:
+            return ev.Declined()
+        case Action.CHOOSE:
+            return ev.Chose(_choices(fields))
+        case Action.CHOOSE_AGAIN:
+            return ev.ChooseAgain()
+        case Action.EDIT | Action.REMOVE:
+            return ev.Rewrote(subject, fields.get(f"text:{subject}", "") if action is Action.EDIT else None)
+        case Action.SAY_BACK:
+            return ev.SaidBack(subject, fields.get("text", ""))
+        case Action.READ | Action.LEAVE_UNREAD:
+            return ev.ReadTurn(subject, read=action is Action.READ)
+        case Action.ANSWER_BACK:
+            return ev.AnsweredBack(subject, fields.get("text", ""))
+        case Action.LESS_OFTEN:
+            return ev.LessOften(every=2)
+        case Action.LATER:
+            return ev.LessOften(every=1)
+        case Action.HELP:
+            return ev.Wanted(CardKind.HELP)
+        case Action.PAUSE:
+            return ev.StandingChanged(Standing.PAUSED, now + PAUSE)
+        case Action.STOP:
+            return ev.StandingChanged(Standing.STOPPED)
+        case Action.TAKE_BACK_ALL:
+            return ev.TookBackAll()
+        case Action.START:
+            return ev.StandingChanged(Standing.ACTIVE)
+        case _:
+            assert_never(action)
+
+
+_ABOUT_THIS_ROUND = frozenset({Action.ANOTHER, Action.PUT_OFF, Action.SKIP, Action.CHOOSE_AGAIN, Action.WHY})
+
+
+def _choices(fields: Mapping[str, str]) -> dict[str, ev.Choice]:
+    """What a form chose, by part. Whose parts they are is asked of the database, not of the form."""
+    partner = {
+        name.removeprefix("partner:"): value for name, value in fields.items() if name.startswith("partner:")
+    }
+    facilitators = {
+        name.removeprefix("facilitators:"): value
+        for name, value in fields.items()
+        if name.startswith("facilitators:") and value in _KNOWN
+    }
+    return {
+        part: ev.Choice(
+            partner[part] == "yes" if part in partner else None,
+            Facilitators(facilitators[part]) if part in facilitators else None,
+        )
+        for part in sorted(partner.keys() | facilitators.keys())
+    }
+
+
+_KNOWN = frozenset(each.value for each in Facilitators)
+
+
+async def _another(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Event:
+    if c.round is None or c.question is None or c.state is not State.ASKED:
+        return ev.Stray()
+    seen = await tx.rounds.seen_by(Reader(c.tenant, c.person))
+    instead = prompts.bank.questions[c.question]
+    question = another(
+        prompts.bank,
+        instead_of=instead,
+        seen=seen,
+        round_key=c.round + c.person,
+        challenge_confirmed=c.challenge,
+    )
+    if question is None:
+        return ev.Stray()
+    return ev.Another(question.id, f"You asked for another question. {question.why}")
+
+
+async def finished(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Finished:
+    """What follows once an answer is complete: a follow-up in the person's own words, or none."""
+    reader = Reader(c.tenant, c.person)
+    draft = await tx.answers.draft(reader, part_id(c, c.part))
+    if not draft.text.strip():
+        return ev.Finished(empty=True)
+    if needs_care(draft.text, prompts.floor) or rests_questions(draft.text, prompts.floor):
+        return ev.Finished(rest=True)
+    if c.part == 1 or c.question is None:
+        return ev.Finished()
+    chosen = followups.choose(
+        draft.text,
+        prompts.bank.questions[c.question],
+        lexicon=prompts.lexicon,
+        frames=prompts.frames,
+        names=draft.names,
+        recent=draft.recent,
+        quoted_in_a_row=draft.quoted_in_a_row,
+        key=part_id(c, 1),
+    )
+    return ev.Finished(chosen.key, chosen.quote)

@@ -1,0 +1,139 @@
+"""The two databases behind one code: how they are opened, and what a transaction is on each.
+
+SQLite is opened with WAL, foreign keys and full synchronisation; a transaction that writes begins IMMEDIATE,
+so it never fails half way, and within one process writers take turns. PostgreSQL runs at READ COMMITTED.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import DateTime, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.sql.functions import FunctionElement
+
+from bot.errors import Conflict, Unavailable
+
+BUSY_MS = 5_000
+
+
+class db_now(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function that it is
+    """The database's own clock, plus `seconds`: leases are measured by it, whatever a replica's clock says."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+    name = "db_now"
+
+
+@compiles(db_now, "sqlite")
+def _sqlite_now(element: db_now, compiler: Any, **kw: Any) -> str:
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {compiler.process(element.clauses, **kw)} || ' seconds')"
+
+
+@compiles(db_now, "postgresql")
+def _postgresql_now(element: db_now, compiler: Any, **kw: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
+
+
+class Database:
+    """One engine and its two kinds of transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        # One writer at a time in this process: waiting here is fair, waiting in SQLite is a lottery.
+        self._turn = asyncio.Lock() if self.sqlite else None
+        self.engine: AsyncEngine = create_async_engine(
+            self.url.set(drivername="sqlite+aiosqlite" if self.sqlite else "postgresql+psycopg"),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=10,
+            pool_pre_ping=not self.sqlite,
+            hide_parameters=True,
+            # INSERT … ON CONFLICT DO NOTHING must say whether it inserted, on both databases.
+            execution_options={"preserve_rowcount": True},
+        )
+        if self.sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    def insert(self, table: Any) -> Any:
+        """The dialect's INSERT, with ON CONFLICT; the two dialects spell it alike."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits at the end of its block."""
+        if self._turn is None:
+            async with self._translated(), self.engine.begin() as connection:
+                yield connection
+            return
+        async with self._turn, self._translated(), self.engine.connect() as raw:
+            connection = await raw.execution_options(immediate=True)
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads."""
+        async with self._translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise Conflict("Something else changed at the same moment.") from error
+        except DBAPIError as error:
+            if _was_a_race(error):
+                raise Conflict("Something else changed at the same moment.") from error
+            if error.connection_invalidated or _is_away(error):
+                raise Unavailable("The database cannot be reached.") from error
+            raise
+        except OSError as error:
+            raise Unavailable("The database cannot be reached.") from error
+
+
+def _was_a_race(error: DBAPIError) -> bool:
+    # PostgreSQL: serialization_failure, deadlock_detected.
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    text = str(error.orig)
+    # 08: connection exceptions; 57P: the server is going down or coming up; 53: no room (disk, connections).
+    away = state[:2] in ("08", "53") or state[:3] == "57P"
+    unreachable = type(error.orig).__name__ == "OperationalError" and not state and "locked" not in text
+    return away or "locked" in text or unreachable
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy would otherwise let the driver begin transactions by itself, too late and DEFERRED.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,1 @@
+"""Every database is built by these, and by nothing else."""

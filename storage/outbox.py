@@ -1,0 +1,137 @@
+"""The outbox: ids of what is to be sent, never words, in order within each person's room.
+
+A claim is one statement: the oldest due row of each room that has none before it, leased by the database's
+clock. Settling compares `attempts`, so a worker that woke up late changes nothing. A room's rows are ordered
+because whoever enqueues for a person has just saved that person's conversation, which serialises them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, update
+
+from bot.messages import CardKind
+from bot.model import Account, Reader
+from bot.ports import LEASE, Queued
+from storage import tables as t
+from storage.database import db_now
+from storage.session import Session, across_tenants
+
+MAX_ATTEMPTS = 5
+
+_o = t.outbox.c
+_earlier = t.outbox.alias("earlier")
+_WHY = "the queue is handed out to workers, not to readers; it holds no words"
+
+_FIRST = (
+    select(_o.seq)
+    .where(
+        _o.state == "queued",
+        _o.due_at <= bindparam("now"),
+        or_(_o.leased_until.is_(None), _o.leased_until < db_now(literal(0))),
+        ~exists().where(
+            _earlier.c.tenant_id == _o.tenant_id,
+            _earlier.c.person_id == _o.person_id,
+            _earlier.c.state == "queued",
+            _earlier.c.seq < _o.seq,
+            _earlier.c.first_due_at <= bindparam("now"),
+        ),
+    )
+    .order_by(_o.seq)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=t.outbox)
+)
+
+
+def _lease(*conditions: Any) -> Any:
+    rows = _FIRST.where(*conditions)
+    statement = (
+        update(t.outbox)
+        .where(_o.seq.in_(rows))
+        .values(leased_until=db_now(literal(LEASE.total_seconds())), attempts=_o.attempts + 1)
+        .returning(_o.tenant_id, _o.id, _o.person_id, _o.kind, _o.subject, _o.proactive, _o.attempts)
+    )
+    return across_tenants(statement, _WHY)
+
+
+_LEASE_ANY = _lease()
+_LEASE_ROOM = _lease(_o.tenant_id == bindparam("tenant"), _o.person_id == bindparam("person"))
+_NEXT = across_tenants(select(func.min(_o.due_at)).where(_o.state == "queued"), _WHY)
+
+
+class SqlOutbox:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def enqueue(
+        self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime
+    ) -> None:
+        row = self._session.insert(t.outbox).values(
+            tenant_id=reader.tenant,
+            id=id,
+            person_id=reader.person,
+            kind=kind.value,
+            subject=subject,
+            proactive=proactive,
+            due_at=at,
+            first_due_at=at,
+            state="queued",
+            attempts=0,
+            reason="",
+        )
+        # The id follows from what caused it: doing that again enqueues nothing.
+        await self._session.run(row.on_conflict_do_nothing())
+
+    async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]:
+        values = {"now": now, "limit": limit}
+        if room is None:
+            rows = await self._session.all(_LEASE_ANY, **values)
+        else:
+            rows = await self._session.all(_LEASE_ROOM, **values, tenant=room.tenant, person=room.person)
+        return [
+            Queued(
+                row.tenant_id,
+                row.id,
+                row.person_id,
+                CardKind(row.kind),
+                row.subject,
+                row.proactive,
+                row.attempts,
+            )
+            for row in rows
+        ]
+
+    async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
+        if await self._settle(row, state="sent", leased_until=None) != 1:
+            return False
+        if account is not None:
+            post = {
+                "tenant_id": row.tenant,
+                "id": row.id,
+                "person_id": row.person,
+                "platform": account.platform.value,
+                "kind": row.kind.value,
+                "subject": row.subject,
+                "posted_at": now,
+                "receipt": receipt,
+            }
+            await self._session.run(self._session.insert(t.posts).values(post).on_conflict_do_nothing())
+        return True
+
+    async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool:
+        if retry_at is None or row.attempt >= MAX_ATTEMPTS:
+            return await self._settle(row, state="dead", leased_until=None, reason=reason) == 1
+        return await self._settle(row, due_at=retry_at, leased_until=None, reason=reason) == 1
+
+    async def next_at(self) -> datetime | None:
+        row = await self._session.one(_NEXT)
+        return None if row is None else row[0]
+
+    async def _settle(self, row: Queued, **change: object) -> int:
+        mine = update(t.outbox).where(
+            and_(
+                _o.tenant_id == row.tenant, _o.id == row.id, _o.attempts == row.attempt, _o.state == "queued"
+            )
+        )
+        return await self._session.count(mine.values(**change))

@@ -1,0 +1,79 @@
+"""A person's own settings: consents, the words they use for themselves, what they have half written."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from bot.errors import Unknown
+from bot.ids import derive
+from bot.model import Account, Hours, Person, Platform, Reader, Role
+from storage import tables as t
+from storage.session import Session
+
+_GET = select(t.people).where(
+    t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
+)
+
+_ACCOUNT = (
+    select(t.accounts.c.platform, t.accounts.c.external)
+    .where(t.accounts.c.tenant_id == bindparam("tenant"), t.accounts.c.person_id == bindparam("person"))
+    .order_by(t.accounts.c.platform)
+    .limit(1)
+)
+
+
+class SqlPeople:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, reader: Reader) -> Person:
+        row = await self._session.one(_GET, tenant=reader.tenant, person=reader.person)
+        if row is None:
+            raise Unknown("There is nobody by that name.")
+        hours = Hours(row.zone, row.hours_start, row.hours_end)
+        return Person(row.tenant_id, row.id, row.programme_id, Role(row.role), row.name, hours)
+
+    async def account(self, reader: Reader) -> Account | None:
+        row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person)
+        return None if row is None else Account(Platform(row.platform), row.external)
+
+    async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None:
+        values = {
+            "tenant_id": reader.tenant,
+            "id": derive(reader.person, "consent", version, now.isoformat()),
+            "person_id": reader.person,
+            "version": version,
+            "wording": wording,
+            "given_at": now,
+        }
+        await self._session.run(t.consents.insert().values(values))
+
+    async def call_me(self, reader: Reader, text: str, now: datetime) -> None:
+        row = derive(reader.person, "words for me")
+        mine = t.people.update().where(t.people.c.tenant_id == reader.tenant, t.people.c.id == reader.person)
+        if not text:
+            await self._session.run(mine.values(words_id=None))
+            await self._session.forget_words(reader.tenant, [row])
+            return
+        await self._session.keep_words(reader.tenant, row, reader.person, text, now)
+        await self._session.run(mine.values(words_id=row))
+
+    async def keep_draft(self, reader: Reader, box: str, text: str, now: datetime) -> None:
+        row = derive(reader.person, "draft", box)
+        if not text:
+            draft = t.drafts.delete().where(
+                t.drafts.c.tenant_id == reader.tenant,
+                t.drafts.c.person_id == reader.person,
+                t.drafts.c.box == box,
+            )
+            if await self._session.count(draft):
+                await self._session.forget_words(reader.tenant, [row])
+            return
+        await self._session.keep_words(reader.tenant, row, reader.person, text, now)
+        values = {"words_id": row, "at": now}
+        draft = self._session.insert(t.drafts).values(
+            tenant_id=reader.tenant, person_id=reader.person, box=box, **values
+        )
+        await self._session.run(
+            draft.on_conflict_do_update(index_elements=["tenant_id", "person_id", "box"], set_=values)
+        )

@@ -1,0 +1,137 @@
+"""The connection of one transaction, and the two things every statement of it needs: cipher and guard.
+
+The guard: a statement that names a table with a tenant must compare that table's tenant to something. The
+few that cannot (finding an account, the clock, the outbox's queue) say so by name where they are made.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Column, CursorResult, Delete, Insert, Row, Select, Table, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
+from sqlalchemy.sql.selectable import FromClause
+
+from storage import tables as t
+from storage.crypto import KeyRing, Sealed
+from storage.database import Database
+
+
+class Unguarded(AssertionError):
+    """A statement reaches a table without naming whose rows it means."""
+
+
+_passed: "WeakKeyDictionary[ClauseElement, bool]" = WeakKeyDictionary()
+
+
+def across_tenants(statement: Any, why: str) -> Any:
+    """Let one statement through the guard; `why` is for whoever reads the code."""
+    assert why
+    _passed[statement] = True
+    return statement
+
+
+class Session:
+    """One transaction on one connection. Repositories share it and nothing else."""
+
+    def __init__(self, database: Database, connection: AsyncConnection, keys: KeyRing) -> None:
+        self.database = database
+        self.connection = connection
+        self.keys = keys
+
+    async def run(self, statement: Any, values: Any = None) -> CursorResult[Any]:
+        """Execute a guarded statement."""
+        if statement not in _passed:
+            unguarded = sorted(_unguarded(statement))
+            if unguarded:
+                raise Unguarded(f"no tenant is named for {', '.join(unguarded)}")
+            _passed[statement] = True
+        result: CursorResult[Any] = await self.connection.execute(statement, values or {})
+        return result
+
+    async def all(self, statement: Any, **values: Any) -> Sequence[Row[Any]]:
+        return (await self.run(statement, values)).all()
+
+    async def one(self, statement: Any, **values: Any) -> Row[Any] | None:
+        return (await self.run(statement, values)).first()
+
+    async def count(self, statement: Any, **values: Any) -> int:
+        """Execute, and say how many rows it changed."""
+        return (await self.run(statement, values)).rowcount
+
+    def insert(self, table: Table) -> Any:
+        return self.database.insert(table)
+
+    async def keep_words(self, tenant: str, row: str, person: str, text: str, at: datetime) -> None:
+        """Write one row of words, or replace it."""
+        sealed = self.keys.seal(tenant, row, text.encode())
+        values = {"key": sealed.key, "nonce": sealed.nonce, "body": sealed.body, "at": at}
+        statement = self.insert(t.words).values(tenant_id=tenant, id=row, person_id=person, **values)
+        await self.run(statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=values))
+
+    async def forget_words(self, tenant: str, rows: Iterable[str]) -> None:
+        ids = list(rows)
+        if ids:
+            await self.run(t.words.delete().where(t.words.c.tenant_id == tenant, t.words.c.id.in_(ids)))
+
+    def text(self, tenant: str, row: Mapping[str, Any] | Row[Any], prefix: str = "") -> str | None:
+        """The words of a row that was read with `words_of(prefix)`; None where there are none."""
+        fields = row._mapping if isinstance(row, Row) else row
+        if fields[f"{prefix}body"] is None:
+            return None
+        sealed = Sealed(fields[f"{prefix}key"], fields[f"{prefix}nonce"], fields[f"{prefix}body"])
+        return self.keys.open(tenant, fields[f"{prefix}words_id"], sealed).decode()
+
+
+def words_of(table: Any = t.words, prefix: str = "") -> list[Any]:
+    """The columns that `Session.text` needs."""
+    return [
+        table.c.id.label(f"{prefix}words_id"),
+        table.c.key.label(f"{prefix}key"),
+        table.c.nonce.label(f"{prefix}nonce"),
+        table.c.body.label(f"{prefix}body"),
+    ]
+
+
+# ---- the guard
+
+
+def _unguarded(statement: Any) -> Iterator[str]:
+    """Names of tables with a tenant that `statement` reaches without comparing it."""
+    if isinstance(statement, Insert):
+        return
+    compared = set()
+    for node in visitors.iterate(statement):
+        if isinstance(node, BinaryExpression) and node.operator.__name__ in ("eq", "in_op"):
+            for side in (node.left, node.right):
+                if isinstance(side, Column | ClauseElement) and getattr(side, "name", "") == "tenant_id":
+                    compared.add(getattr(side, "table", None))
+    for source in _sources(statement):
+        if "tenant_id" in source.c and source not in compared:
+            yield str(getattr(source, "name", source))
+
+
+def _sources(statement: Any) -> Iterator[FromClause]:
+    if isinstance(statement, Update | Delete):
+        yield statement.table
+        return
+    seen = set()
+    for node in visitors.iterate(statement):
+        if isinstance(node, Select):
+            for source in node.get_final_froms():
+                for leaf in _leaves(source):
+                    if leaf not in seen:
+                        seen.add(leaf)
+                        yield leaf
+
+
+def _leaves(source: FromClause) -> Iterator[FromClause]:
+    left, right = getattr(source, "left", None), getattr(source, "right", None)
+    if left is not None and right is not None:
+        yield from _leaves(left)
+        yield from _leaves(right)
+    else:
+        yield source

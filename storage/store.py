@@ -1,0 +1,85 @@
+"""The store: transactions over one database, with everything that the engine's ports ask for."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables as t
+from storage.answers import SqlAnswers, SqlShares
+from storage.clock import SqlClock
+from storage.conversations import SqlClaims, SqlConversations
+from storage.crypto import PROOF, KeyFault, KeyRing, Sealed
+from storage.database import Database
+from storage.digests import SqlDigests
+from storage.outbox import SqlOutbox
+from storage.pairs import SqlPairs
+from storage.people import SqlPeople
+from storage.rounds import SqlRounds, SqlTurns
+from storage.session import Session
+from storage.setup import SqlSetup
+from storage.views import SqlViews
+
+
+class SqlTx:
+    """One transaction; see `bot.ports.Tx`."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.claims = SqlClaims(session)
+        self.conversations = SqlConversations(session)
+        self.people = SqlPeople(session)
+        self.answers = SqlAnswers(session)
+        self.shares = SqlShares(session)
+        self.pairs = SqlPairs(session)
+        self.rounds = SqlRounds(session)
+        self.turns = SqlTurns(session)
+        self.outbox = SqlOutbox(session)
+        self.digests = SqlDigests(session)
+        self.views = SqlViews(session, self.conversations)
+        self.clock = SqlClock(session)
+        self.setup = SqlSetup(session)
+
+
+class SqlStore:
+    """The store on SQLite or PostgreSQL; see `bot.ports.Store`."""
+
+    def __init__(self, database: Database, keys: KeyRing) -> None:
+        self.database = database
+        self._keys = keys
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlTx]:
+        async with self.database.write() as connection:
+            yield self._tx(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlTx]:
+        async with self.database.read() as connection:
+            yield self._tx(connection)
+
+    async def check_keys(self, now: datetime) -> None:
+        """Make sure that every key this database was written with is here, and note the current one.
+
+        Raises:
+            KeyFault: a key is missing or wrong. Nothing has been changed; with the right key all is there.
+        """
+        async with self.database.write() as connection:
+            rows = (await connection.execute(select(t.keys))).all()
+            missing = sorted(row.id for row in rows if row.id not in self._keys.names())
+            if missing:
+                raise KeyFault(
+                    f"This database was written with a key that ALONGSIDE_KEYS does not name ({', '.join(missing)}). "
+                    "Nothing was changed. Add that key again, after the current one, and start once more."
+                )
+            for row in rows:
+                self._keys.open("", row.id, Sealed(row.id, row.nonce, row.proof))
+            if self._keys.current not in {row.id for row in rows}:
+                sealed = self._keys.seal("", self._keys.current, PROOF)
+                values = {"id": sealed.key, "nonce": sealed.nonce, "proof": sealed.body, "at": now}
+                await connection.execute(t.keys.insert().values(values))
+
+    def _tx(self, connection: AsyncConnection) -> SqlTx:
+        return SqlTx(Session(self.database, connection, self._keys))

@@ -1,0 +1,321 @@
+"""What one reader may see: the only place where a pair member's page gets words from.
+
+Every statement here names the tenant and the reader; a partner's words come only through parts that were
+opened to both, and only while their author still lets them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+
+from bot.conversation.state import RoundState
+from bot.errors import Unknown
+from bot.messages import CardKind
+from bot.model import Facilitators, Hours, Reader, Sharing
+from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
+from storage import tables as t
+from storage.answers import texts_of
+from storage.conversations import SqlConversations
+from storage.programmes import modules_of
+from storage.session import Session, words_of
+
+ROUNDS = 3
+"""How many rounds back a page reaches."""
+
+_r, _a, _p, _t, _v = t.rounds.c, t.asks.c, t.parts.c, t.turns.c, t.conversations.c
+_ME: BindParameter[str] = bindparam("person")
+_TENANT: BindParameter[str] = bindparam("tenant")
+
+_HEAD = (
+    select(
+        t.people.c.name,
+        t.people.c.zone,
+        t.people.c.hours_start,
+        t.people.c.hours_end,
+        t.programmes.c.title,
+        t.programmes.c.zone.label("programme_zone"),
+        t.programmes.c.retention_months,
+        t.programmes.c.contact,
+        *words_of(),
+    )
+    .select_from(
+        t.people.join(
+            t.programmes,
+            and_(
+                t.programmes.c.tenant_id == t.people.c.tenant_id, t.programmes.c.id == t.people.c.programme_id
+            ),
+        ).outerjoin(
+            t.words, and_(t.words.c.tenant_id == t.people.c.tenant_id, t.words.c.id == t.people.c.words_id)
+        )
+    )
+    .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
+)
+
+_PARTNER_AGREED = select(_v.agreed_at).where(_v.tenant_id == _TENANT, _v.person_id == bindparam("partner"))
+
+_ROUNDS = (
+    select(
+        _a.round_id,
+        _a.question,
+        _a.reason,
+        _a.asked_at,
+        _a.skipped_at,
+        _r.opens_at,
+        _r.state,
+        _r.solo,
+        _r.bridge,
+    )
+    .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
+    .where(_a.tenant_id == _TENANT, _a.person_id == _ME, _a.asked_at.is_not(None))
+    .order_by(_a.ask_at.desc())
+    .limit(ROUNDS)
+)
+
+_NEXT_ASK = select(func.min(_a.due_at)).where(_a.tenant_id == _TENANT, _a.person_id == _ME)
+
+_MINE = (
+    select(t.parts)
+    .where(
+        _p.tenant_id == _TENANT,
+        _p.person_id == _ME,
+        _p.round_id.in_(bindparam("rounds", expanding=True)),
+        _p.removed_at.is_(None),
+    )
+    .order_by(_p.ordinal)
+)
+
+# The other half's parts: opened to both, in a round that this reader was asked in too.
+_THEIRS = (
+    select(_p.id, _p.round_id, _p.ordinal, _p.prompt, _p.changed_at, _p.partner_at, _r.opened_at, _a.question)
+    .select_from(
+        t.parts.join(t.rounds, and_(_r.tenant_id == _p.tenant_id, _r.id == _p.round_id)).join(
+            t.asks,
+            and_(_a.tenant_id == _p.tenant_id, _a.round_id == _p.round_id, _a.person_id == _p.person_id),
+        )
+    )
+    .where(
+        _p.tenant_id == _TENANT,
+        _p.person_id != _ME,
+        _p.round_id.in_(bindparam("rounds", expanding=True)),
+        _p.opened.is_(True),
+        _r.state == RoundState.OPENED.value,
+    )
+    .order_by(_p.ordinal)
+)
+
+_said, _answer = t.words.alias("said"), t.words.alias("answer")
+_TURNS = (
+    select(
+        _t.round_id,
+        _t.person_id,
+        _t.asks,
+        _t.read_at,
+        _t.declined_at,
+        *words_of(_said, "said_"),
+        *words_of(_answer, "answer_"),
+    )
+    .select_from(
+        t.turns.join(t.rounds, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.round_id))
+        # What was said to this reader stays unread in the database until they open it.
+        .outerjoin(
+            _said,
+            and_(
+                _said.c.tenant_id == _t.tenant_id,
+                _said.c.id == _t.words_id,
+                or_(_t.person_id == _ME, _t.read_at.is_not(None)),
+            ),
+        )
+        .outerjoin(_answer, and_(_answer.c.tenant_id == _t.tenant_id, _answer.c.id == _t.answer_id))
+    )
+    .where(
+        _t.tenant_id == _TENANT,
+        _t.round_id.in_(bindparam("rounds", expanding=True)),
+        _r.state == RoundState.OPENED.value,
+    )
+)
+
+_CHALLENGES = (
+    select(t.challenges, *words_of())
+    .select_from(
+        t.challenges.join(
+            t.words,
+            and_(t.words.c.tenant_id == t.challenges.c.tenant_id, t.words.c.id == t.challenges.c.words_id),
+        )
+    )
+    .where(t.challenges.c.tenant_id == _TENANT, t.challenges.c.pair_id == bindparam("pair"))
+    .order_by(t.challenges.c.version.desc())
+)
+
+_FATES = (
+    select(t.lines.c.id, t.lines.c.part_id, t.lines.c.held, t.modules.c.title, *words_of())
+    .select_from(
+        t.lines.join(t.parts, and_(_p.tenant_id == t.lines.c.tenant_id, _p.id == t.lines.c.part_id))
+        .outerjoin(
+            t.modules,
+            and_(t.modules.c.tenant_id == t.lines.c.tenant_id, t.modules.c.id == t.lines.c.module_id),
+        )
+        .outerjoin(
+            t.words, and_(t.words.c.tenant_id == t.lines.c.tenant_id, t.words.c.id == t.lines.c.reply_id)
+        )
+    )
+    .where(
+        t.lines.c.tenant_id == _TENANT,
+        _p.person_id == _ME,
+        or_(t.lines.c.held.is_(True), t.lines.c.module_id.is_not(None), t.lines.c.reply_id.is_not(None)),
+    )
+)
+
+_DRAFTS = (
+    select(t.drafts.c.box, *words_of())
+    .select_from(
+        t.drafts.join(
+            t.words, and_(t.words.c.tenant_id == t.drafts.c.tenant_id, t.words.c.id == t.drafts.c.words_id)
+        )
+    )
+    .where(t.drafts.c.tenant_id == _TENANT, t.drafts.c.person_id == _ME)
+)
+
+_POSTS = (
+    select(t.posts)
+    .where(t.posts.c.tenant_id == _TENANT, t.posts.c.person_id == _ME)
+    .order_by(t.posts.c.posted_at.desc(), t.posts.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+class SqlViews:
+    def __init__(self, session: Session, conversations: SqlConversations) -> None:
+        self._session = session
+        self._conversations = conversations
+
+    async def member(self, reader: Reader) -> MemberView:
+        who = {"tenant": reader.tenant, "person": reader.person}
+        conversation = await self._conversations.of(reader)
+        head = await self._session.one(_HEAD, **who)
+        if head is None:
+            raise Unknown("There is nobody by that name.")
+        partner = await self._session.one(
+            _PARTNER_AGREED, tenant=reader.tenant, partner=conversation.partner or ""
+        )
+        next_ask = await self._session.one(_NEXT_ASK, **who)
+        challenge, proposal = await self._challenges(reader, conversation.pair)
+        return MemberView(
+            conversation=conversation,
+            name=head.name,
+            hours=Hours(head.zone, head.hours_start, head.hours_end),
+            programme_title=head.title,
+            programme_zone=head.programme_zone,
+            retention_months=head.retention_months,
+            contact=head.contact,
+            modules=await modules_of(self._session, reader.tenant, conversation.programme),
+            words_for_me=self._session.text(reader.tenant, head) or "",
+            partner_joined=partner is not None and partner.agreed_at is not None,
+            rounds=await self._rounds(reader),
+            challenge=challenge,
+            proposal=proposal,
+            fates=await self._fates(reader),
+            drafts={
+                row.box: self._session.text(reader.tenant, row) or ""
+                for row in await self._session.all(_DRAFTS, **who)
+            },
+            next_ask_at=None if next_ask is None else next_ask[0],
+        )
+
+    async def posts(self, reader: Reader, limit: int) -> Sequence[Post]:
+        rows = await self._session.all(_POSTS, tenant=reader.tenant, person=reader.person, limit=limit)
+        return [Post(row.id, CardKind(row.kind), row.subject, row.posted_at) for row in reversed(rows)]
+
+    # ---- below: one method for each piece of the view
+
+    async def _rounds(self, reader: Reader) -> dict[str, RoundView]:
+        who = {"tenant": reader.tenant, "person": reader.person}
+        rows = await self._session.all(_ROUNDS, **who)
+        ids = [row.round_id for row in rows]
+        if not ids:
+            return {}
+        mine = await self._session.all(_MINE, **who, rounds=ids)
+        theirs = await self._session.all(_THEIRS, **who, rounds=ids)
+        turns = await self._session.all(_TURNS, **who, rounds=ids)
+        readable = [row.id for row in mine] + [row.id for row in theirs if row.partner_at is not None]
+        texts = await texts_of(self._session, reader.tenant, readable)
+        return {
+            row.round_id: RoundView(
+                id=row.round_id,
+                question=row.question,
+                opens_at=row.opens_at,
+                state=RoundState(row.state),
+                solo=row.solo,
+                bridge=row.bridge,
+                reason=row.reason,
+                asked_at=row.asked_at,
+                skipped=row.skipped_at is not None,
+                written=tuple(
+                    _written(part, texts.get(part.id, "")) for part in mine if part.round_id == row.round_id
+                ),
+                other_question=next((part.question for part in theirs if part.round_id == row.round_id), ""),
+                heard=tuple(_heard(part, texts) for part in theirs if part.round_id == row.round_id),
+                turns=tuple(self._turn(reader, turn) for turn in turns if turn.round_id == row.round_id),
+            )
+            for row in rows
+        }
+
+    def _turn(self, reader: Reader, row: Any) -> Turn:
+        return Turn(
+            mine=row.person_id == reader.person,
+            text=self._session.text(reader.tenant, row, "said_"),
+            asks=row.asks,
+            answer=self._session.text(reader.tenant, row, "answer_"),
+            declined=row.person_id != reader.person and row.declined_at is not None and row.read_at is None,
+        )
+
+    async def _challenges(
+        self, reader: Reader, pair: str | None
+    ) -> tuple[ChallengeView | None, ChallengeView | None]:
+        if pair is None:
+            return None, None
+        rows = await self._session.all(_CHALLENGES, tenant=reader.tenant, pair=pair)
+        views = [
+            ChallengeView(
+                version=row.version,
+                text=self._session.text(reader.tenant, row) or "",
+                mine=row.by_id == reader.person,
+                i_confirmed=row.by_id == reader.person or row.confirmed_at is not None,
+                confirmed=row.confirmed_at is not None,
+            )
+            for row in rows
+        ]
+        confirmed = next((view for view in views if view.confirmed), None)
+        return confirmed, views[0] if views and not views[0].confirmed else None
+
+    async def _fates(self, reader: Reader) -> dict[str, FateView]:
+        rows = await self._session.all(_FATES, tenant=reader.tenant, person=reader.person)
+        texts = await texts_of(self._session, reader.tenant, [row.part_id for row in rows])
+        return {
+            row.id: FateView(
+                line=row.id,
+                text=texts.get(row.part_id),
+                module=row.title or "",
+                reply=self._session.text(reader.tenant, row),
+            )
+            for row in rows
+        }
+
+
+def _written(row: Any, text: str) -> Written:
+    return Written(
+        id=row.id,
+        ordinal=row.ordinal,
+        text=text,
+        sharing=Sharing(row.partner_at is not None, Facilitators(row.facilitators)),
+        closed=row.closed_at is not None,
+        first_at=row.begun_at,
+        prompt=row.prompt,
+        quote=None if row.quote_start is None else (row.quote_start, row.quote_end),
+        opened=row.opened,
+    )
+
+
+def _heard(row: Any, texts: dict[str, str]) -> Heard:
+    changed = row.changed_at is not None and row.opened_at is not None and row.changed_at > row.opened_at
+    return Heard(ordinal=row.ordinal, text=texts.get(row.id), prompt=row.prompt, changed=changed)

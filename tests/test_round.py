@@ -1,0 +1,82 @@
+"""One whole round on both databases, through the doors that everybody uses."""
+
+from datetime import UTC, datetime
+
+from bot.messages import Action, CardKind, Quote
+from bot.ports import Prompts
+from storage.store import SqlStore
+from tests.cast import ADA, BEN, CLEO, DAN, EVE, FIN, FAY, bring_in
+from tests.house import House
+
+TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
+THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
+FRIDAY_16 = datetime(2026, 11, 20, 16, tzinfo=UTC)
+
+
+async def begin(store: SqlStore, prompts: Prompts) -> House:
+    await bring_in(store)
+    house = House(store, prompts)
+    await house.join(ADA, BEN, CLEO, DAN, EVE, FIN)
+    return house
+
+
+async def test_a_pair_is_asked_answers_is_probed_shares_and_sees_both_words_at_once(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    assert house.ledger.kinds(ADA)[-1] is CardKind.QUESTION
+    assert house.ledger.kinds(BEN)[-1] is CardKind.QUESTION
+
+    await house.say(ADA, "The real talk was before I came in. I was furious.")
+    await house.wait(minutes=5)
+    assert house.ledger.kinds(ADA)[-1] is CardKind.FOLLOW_UP
+    assert "“I was furious”" in house.ledger.to(ADA)[-1].fallback()
+    await house.say(ADA, "Being asked to nod.")
+    await house.press(ADA, Action.DONE)
+    assert house.ledger.kinds(ADA)[-1] is CardKind.WHO_SEES
+    await house.share(ADA, partner=True, facilitators="named")
+    await house.answer(BEN, "Everyone was there, so I thought it went well.", partner=True)
+
+    assert not any("nod" in card.fallback() for card in await house.page(BEN))
+    await house.wait_until(THURSDAY_17)
+    for who, words in ((ADA, "went well"), (BEN, "asked to nod")):
+        assert house.ledger.kinds(who)[-1] is CardKind.OPENED
+        quotes = [part.text for part in house.ledger.to(who)[-1].parts if isinstance(part, Quote)]
+        assert any(words in quote for quote in quotes)
+    for outsider in (CLEO, DAN, FAY):
+        assert "nod" not in "".join(card.fallback() for card in house.ledger.to(outsider))
+
+
+async def test_a_round_does_not_open_unless_both_shared(store: SqlStore, prompts: Prompts) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    await house.answer(ADA, "I went along with the date that they had chosen.", partner=True)
+    await house.answer(BEN, "I kept the minutes short on purpose this time.")
+    await house.wait_until(THURSDAY_17)
+    for who in (ADA, BEN):
+        assert house.ledger.kinds(who)[-1] is CardKind.NOT_OPENED
+        assert house.ledger.to(who)[-1].fallback() == "Not opened this time."
+
+
+async def test_the_digest_holds_what_was_shared_and_nothing_else(store: SqlStore, prompts: Prompts) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    for number, who in enumerate((ADA, BEN, CLEO, DAN, EVE)):
+        await house.answer(who, f"Unnamed words number {number} about how it went.", facilitators="unnamed")
+    await house.answer(FIN, "These words of mine are for nobody else at all.")
+    await house.wait_until(FRIDAY_16)
+    assert house.ledger.kinds(FAY) == [CardKind.DIGEST]
+    digest_id = house.ledger.to(FAY)[0].subject
+    async with store.read() as tx:
+        view = await tx.digests.view(FAY.reader, digest_id)
+    assert sorted(line.text for line in view.lines) == [
+        f"Unnamed words number {n} about how it went." for n in range(5)
+    ]
+    assert {line.by for line in view.lines} == {""}
+    assert (view.counts.people, view.counts.answered, view.counts.kept) == (6, 6, 1)
+
+    await house.share(EVE)
+    async with store.read() as tx:
+        view = await tx.digests.view(FAY.reader, digest_id)
+    assert view.lines == ()
