@@ -1,0 +1,141 @@
+"""Asking: the question, why it is asked, what happens while somebody answers, and the one follow-up."""
+
+from bot.cards.live import Desk, box, follow_up_text, is_over, part_in, question_text
+from bot.conversation.engine import takes_words
+from bot.conversation.state import Standing, State
+from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
+
+ONLY_YOU = "Only you can see this until you choose otherwise."
+
+
+def message(at: Desk, ordinal: int, hint: str = ONLY_YOU) -> Input:
+    """The one box for an answer. Its draft bears the id of the part that is being written."""
+    draft = box(at.view, ordinal)
+    return Input("message", "Message", hint, at.view.drafts.get(draft, ""), draft=draft)
+
+
+def send(at: Desk, ordinal: int, *, primary: bool) -> Button:
+    return Button(Action.SEND, "Send", primary, subject=box(at.view, ordinal))
+
+
+def question(at: Desk) -> Card | None:
+    round_ = at.round
+    text = question_text(at.prompts, round_.question) if round_ else ""
+    if round_ is None or not text:
+        return None
+    over = is_over(at.view, round_)
+    asked = f"Asked on {at.when.moment(round_.asked_at or at.post.posted_at)}."
+    opening = at.when.moment(round_.opens_at)
+    if not round_.solo:
+        asked += f" Its opening was on {opening}." if over else f" Opens on {opening}."
+    parts: list[Part] = [Text(asked, Role.WHEN)]
+    if at.view.challenge is not None and at.view.challenge.confirmed:
+        parts.append(Quote(at.view.challenge.text, by="Your challenge"))
+    parts.append(Text(text, Role.LEAD))
+    if round_.solo:
+        parts.append(Text("Your partner is not here yet. This question is yours alone."))
+    elif over and at.live:
+        parts.append(Text("You can still answer it, for yourself."))
+    if at.live:
+        parts += [message(at, 0), send(at, 0, primary=True)]
+        if not over:
+            parts += [Button(Action.ANOTHER, "Another question"), Button(Action.PUT_OFF, "Not now")]
+        parts += [Button(Action.SKIP, "Skip it"), Button(Action.WHY, "Why this one?")]
+    return Card(CardKind.QUESTION, tuple(parts), at.post.subject)
+
+
+def why(at: Desk) -> Card | None:
+    round_ = at.round or at.view.rounds.get(at.view.conversation.round or "")
+    asked = at.prompts.bank.questions.get(round_.question) if round_ else None
+    if round_ is None or asked is None:
+        return None
+    parts: list[Part] = [Text("Why this one", Role.TITLE), Text(asked.why)]
+    if round_.reason:
+        parts.append(Text(round_.reason))
+    return Card(CardKind.WHY, tuple(parts), at.post.subject)
+
+
+def kept(at: Desk) -> Card:
+    if not at.live:
+        return Card(CardKind.KEPT, (Text("Kept.", Role.TITLE),), at.post.subject)
+    return Card(
+        CardKind.KEPT,
+        (
+            Text("Kept. Only you can see it.", Role.TITLE),
+            message(
+                at,
+                at.view.conversation.part,
+                "If there is more, write it here. A few quiet minutes also end it.",
+            ),
+            Button(Action.DONE, "That’s it", primary=True),
+            send(at, at.view.conversation.part, primary=False),
+        ),
+        at.post.subject,
+    )
+
+
+def follow_up(at: Desk) -> Card | None:
+    found = part_in(at.view, at.post.subject)
+    text, quoted = follow_up_text(at.prompts, *found) if found else ("", "")
+    if not text:
+        return None
+    parts: list[Part] = [Text(text, Role.LEAD, quoted)]
+    if at.live:
+        parts += [
+            message(at, 1),
+            send(at, 1, primary=True),
+            Button(Action.DECLINE, "I have said enough"),
+        ]
+    return Card(CardKind.FOLLOW_UP, tuple(parts), at.post.subject)
+
+
+def nudge(at: Desk) -> Card | None:
+    round_ = at.round
+    if round_ is None:
+        return None
+    day = at.when.day(round_.asked_at) if round_.asked_at else ""
+    still = (
+        f"The question from {day} is still here, if you want it."
+        if day
+        else "The question is still here, if you want it."
+    )
+    opens = (
+        "" if round_.solo or is_over(at.view, round_) else f" It opens on {at.when.moment(round_.opens_at)}."
+    )
+    return Card(CardKind.NUDGE, (Text(still + opens),), at.post.subject)
+
+
+def less_often(at: Desk) -> Card:
+    parts: list[Part] = [
+        Text("I have asked twice. Less often, later, or stop?", Role.LEAD),
+        Text(
+            "Any of them will do, and so will none: then I stay quiet until the next module. Nobody is told."
+        ),
+    ]
+    if at.view.conversation.standing is Standing.SILENT:
+        parts += [
+            Button(Action.LESS_OFTEN, "Less often: every other week"),
+            Button(Action.LATER, "Later: from the next module"),
+            Button(Action.STOP, "Stop"),
+        ]
+    return Card(CardKind.LESS_OFTEN, tuple(parts), at.post.subject)
+
+
+def not_now(at: Desk) -> Card:
+    c = at.view.conversation
+    if takes_words(c):
+        way = "There is a question open: you can write to that one."
+    elif c.state is State.CHOOSING:
+        way = "There is something open first: who may see what you wrote."
+    elif at.view.next_ask_at is not None:
+        way = f"The next question comes on {at.when.moment(at.view.next_ask_at)}."
+    else:
+        way = "The next question comes when it is due."
+    return Card(
+        CardKind.NOT_NOW,
+        (
+            Text("That has no place here just now. Nothing was kept and nothing has changed.", Role.TITLE),
+            Text(way),
+        ),
+        at.post.subject,
+    )

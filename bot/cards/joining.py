@@ -1,0 +1,228 @@
+"""Joining: who speaks, what is kept, the person's own words for themselves, and the pair's challenge."""
+
+from bot.cards.live import Desk, agreed
+from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
+from bot.view import ChallengeView, MemberView
+
+TERMS_VERSION = "1"
+"""Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
+
+CHALLENGE_LIMIT = 140
+WORDS_LIMIT = 200
+EMPTY = "empty"
+"""The subject of the button that leaves one's own words empty, whatever stands in the box."""
+
+
+def hello(at: Desk) -> Card:
+    parts: list[Part] = [
+        Text("I am Alongside, a bot that asks questions.", Role.LEAD),
+        Text(
+            "About once a week, between modules, I ask you and your partner the same question. "
+            "Each of you answers alone. At a fixed time, if you have both chosen to share, "
+            "you each see the other’s words at the same moment."
+        ),
+        Text(
+            "I am not a person, and this is not therapy. Nobody reads along as you write. "
+            "Press Help at any time to see who can be reached."
+        ),
+        Text("Before you write anything, you can read what is kept and who can see it."),
+    ]
+    if at.live:
+        parts.append(Button(Action.READ_ON, "Read on", primary=True))
+    return Card(CardKind.HELLO, tuple(parts), at.post.subject)
+
+
+_TERMS_TITLE = "What is kept, and who can see it"
+
+
+def terms_paragraphs(view: MemberView) -> tuple[str, ...]:
+    """What a person agrees to, to the letter."""
+    months = "1 month" if view.retention_months == 1 else f"{view.retention_months} months"
+    return (
+        "Only you can see what you write here, unless you choose otherwise. For each part of an answer you "
+        "decide afresh whether your partner may see it, and whether the facilitators may. If you choose "
+        "nothing, nobody else sees it. The facilitators do see how many people answered, as a number.",
+        f"Your words are kept for at most {months} and then deleted. You can change them, remove them or take "
+        "them back before that. What somebody has read already cannot be unread.",
+        "A court can ask for what you have written.",
+        "If you write in an organisation’s Slack or Teams, that organisation may be able to read it, even after "
+        "you have deleted it. The web page is always there instead, and does the same.",
+        "I am a bot. Nobody reads this as you write it. If you write that somebody is in danger, I show you who "
+        "to ring. I tell nobody.",
+        f"If something here worries you, somebody outside both organisations will listen: {view.contact}.",
+        "If you agree, that is kept too, with the day and this wording. Before you agree, nothing you write is "
+        "kept. If you would rather not now, leave this as it is: it stays here for you.",
+    )
+
+
+def terms_wording(view: MemberView) -> str:
+    """The exact wording that is stored with a consent."""
+    return "\n\n".join((_TERMS_TITLE, *terms_paragraphs(view)))
+
+
+def terms(at: Desk) -> Card:
+    parts: list[Part] = [Text(_TERMS_TITLE, Role.LEAD)]
+    parts += [Text(paragraph) for paragraph in terms_paragraphs(at.view)]
+    if at.live:
+        parts.append(Button(Action.AGREE, "I agree", primary=True))
+    return Card(CardKind.TERMS, tuple(parts), at.post.subject)
+
+
+def your_words(at: Desk) -> Card | None:
+    words = at.view.words_for_me
+    box = Input("words", "Your words for yourself", value=words, limit=WORDS_LIMIT, lines=2)
+    if at.live:
+        return Card(
+            CardKind.YOUR_WORDS,
+            (
+                Text("What words would you use for yourself here?", Role.LEAD),
+                Text(
+                    "A name that somebody else picks can be the wrong one. If I ever need a word for you, "
+                    "I use yours and no other."
+                ),
+                Input(
+                    "words",
+                    "Your words for yourself",
+                    "You can leave it empty, and change it at any time. Only you can see it.",
+                    words,
+                    WORDS_LIMIT,
+                    lines=2,
+                ),
+                Button(Action.CHOOSE_WORDS, "Use these words", primary=True),
+                Button(Action.CHOOSE_WORDS, "Leave it empty", subject=EMPTY),
+            ),
+            at.post.subject,
+        )
+    if not agreed(at.view):
+        return None
+    own = (
+        Quote(words, by="Your words for yourself") if words else Text("You left it empty: no words for you.")
+    )
+    return Card(
+        CardKind.YOUR_WORDS,
+        (
+            own,
+            Input(
+                box.name,
+                box.label,
+                "You can leave it empty.",
+                words,
+                WORDS_LIMIT,
+                2,
+                fold="Change your words",
+            ),
+            Button(Action.CHOOSE_WORDS, "Use these words"),
+        ),
+        at.post.subject,
+    )
+
+
+def challenge(at: Desk) -> Card | None:
+    view = at.view
+    if not agreed(view):
+        return None
+    if view.proposal is not None and not view.proposal.confirmed:
+        return _proposed(view.proposal, view.challenge)
+    if view.challenge is not None:
+        return Card(
+            CardKind.CHALLENGE,
+            (
+                Quote(view.challenge.text, by="The challenge you share"),
+                _wording(
+                    view.challenge.text, "A new wording counts once you have both agreed to it.", fold=True
+                ),
+                Button(Action.PROPOSE, "Send it to my partner"),
+            ),
+            str(view.challenge.version),
+        )
+    if not view.partner_joined:
+        return Card(
+            CardKind.CHALLENGE,
+            (
+                Text("The challenge you share", Role.TITLE),
+                Text("Your partner is not here yet. Once they are, the two of you can put it into words."),
+            ),
+        )
+    return Card(
+        CardKind.CHALLENGE,
+        (
+            Text("What is the one thing that the two of you are working on?", Role.LEAD),
+            Text(
+                "Your partner sees what you write as soon as you send it. They can agree to it or change it. "
+                "Once you both agree, my questions quote it."
+            ),
+            _wording("", "In your own words.", fold=False),
+            Button(Action.PROPOSE, "Send it to my partner", primary=True),
+        ),
+    )
+
+
+def _proposed(proposal: ChallengeView, standing: ChallengeView | None) -> Card:
+    until = [Quote(standing.text, by="Until you both agree, this one stands")] if standing is not None else []
+    box = _wording(proposal.text, "Your partner then sees yours.", fold=True)
+    if proposal.mine or proposal.i_confirmed:
+        parts: tuple[Part, ...] = (
+            Quote(proposal.text, by="You have put your challenge like this"),
+            Text(
+                "Your partner can agree to it or change it. Until you both agree, my questions do not quote it."
+            ),
+            *until,
+            box,
+            Button(Action.PROPOSE, "Send it to my partner"),
+        )
+    else:
+        parts = (
+            Quote(proposal.text, by="Your partner has put your challenge like this"),
+            Text(
+                "If these words are right for you too, say so. If not, write your own: your partner sees them then."
+            ),
+            *until,
+            Button(Action.CONFIRM, "These words are right", primary=True),
+            box,
+            Button(Action.PROPOSE, "Send it to my partner"),
+        )
+    return Card(CardKind.CHALLENGE, parts, str(proposal.version))
+
+
+def _wording(text: str, hint: str, *, fold: bool) -> Input:
+    return Input(
+        "challenge",
+        "Your challenge",
+        f"{hint} At most {CHALLENGE_LIMIT} characters.",
+        text,
+        CHALLENGE_LIMIT,
+        lines=2,
+        fold="Word it differently" if fold else "",
+    )
+
+
+def ready(at: Desk) -> Card:
+    asked = at.view.next_ask_at
+    coming = (
+        f"Your next question comes on {at.when.moment(asked)}."
+        if asked
+        else "Your question comes when it is due."
+    )
+    return Card(
+        CardKind.READY,
+        (
+            Text("That is all for now.", Role.TITLE),
+            Text(coming),
+            Text(
+                "You can answer it, ask for another, put it off or skip it. "
+                "Pause and Stop work at any time, and nobody is told."
+            ),
+        ),
+        at.post.subject,
+    )
+
+
+def before_consent(at: Desk) -> Card:
+    return Card(
+        CardKind.BEFORE_CONSENT,
+        (
+            Text("What you just wrote was not kept.", Role.TITLE),
+            Text("Nothing is kept before you have read who can see it, and agreed."),
+        ),
+        at.post.subject,
+    )

@@ -1,0 +1,149 @@
+"""The opening: two voices and the line between them, the one turn that each has, and its answer.
+
+Nothing here can show a partner's words early: a view holds none before the opening instant.
+"""
+
+from bot.cards.live import Desk, follow_up_text, listens, parts_of, prompt_text, question_text
+from bot.cards.sharing import NOT_OPENED, edits
+from bot.conversation.state import RoundState
+from bot.messages import Action, Button, Card, CardKind, Divider, Input, Part, Quote, Role, Text
+from bot.view import RoundView, Turn
+
+MINE, THEIRS = 1, 2
+YOURS, PARTNERS = "Your words", "Your partner’s words"
+
+
+def opened(at: Desk) -> Card | None:
+    round_ = at.round
+    if round_ is None or round_.state is not RoundState.OPENED:
+        return None
+    parts: list[Part] = [
+        Text(f"Opened for both of you on {at.when.moment(round_.opens_at)}.", Role.WHEN),
+        Text(question_text(at.prompts, round_.question), Role.TITLE),
+        *_mine(at, round_),
+        *_theirs(at, round_),
+    ]
+    bridge = at.prompts.bank.bridges.get(round_.bridge)
+    if bridge is not None:
+        parts += [Divider(), Text(bridge.text, Role.LEAD)]
+    parts += _turn_of_mine(at, round_)
+    if listens(at.view):
+        hint = (
+            "What you change here changes for your partner too, marked as changed. What was read stays read."
+        )
+        parts += edits(parts_of(round_), hint)
+    return Card(CardKind.OPENED, tuple(parts), at.post.subject)
+
+
+def _mine(at: Desk, round_: RoundView) -> list[Part]:
+    shown = [part for part in parts_of(round_) if part.sharing.partner]
+    if not shown:
+        return [Quote("", YOURS, "You took them back.", MINE)]
+    return [
+        Quote(part.text, YOURS, "", MINE, follow_up_text(at.prompts, round_, part)[0] if part.ordinal else "")
+        for part in shown
+    ]
+
+
+def _theirs(at: Desk, round_: RoundView) -> list[Part]:
+    other = (
+        ""
+        if round_.other_question in ("", round_.question)
+        else question_text(at.prompts, round_.other_question)
+    )
+    parts: list[Part] = []
+    for heard in sorted(round_.heard, key=lambda heard: heard.ordinal):
+        asked = prompt_text(at.prompts, heard.prompt) if heard.ordinal else other
+        note = "Taken back." if heard.text is None else "Changed since the opening." if heard.changed else ""
+        parts.append(Quote(heard.text or "", PARTNERS, note, THEIRS, asked if heard.text is not None else ""))
+    return parts or [Quote("", PARTNERS, "Taken back.", THEIRS)]
+
+
+def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
+    mine = next((turn for turn in round_.turns if turn.mine), None)
+    if mine is not None:
+        return _said(mine)
+    newest = max(each.opens_at for each in at.view.rounds.values() if each.state is RoundState.OPENED)
+    if not listens(at.view) or round_.opens_at != newest:
+        return []
+    draft = f"say-back:{round_.id}"
+    return [
+        Input(
+            "text",
+            "Ask or say one thing back",
+            "You have one turn. Your partner is told that something is there, and chooses whether to read it.",
+            at.view.drafts.get(draft, ""),
+            lines=4,
+            draft=draft,
+        ),
+        Button(Action.SAY_BACK, "Send it word for word", primary=True),
+    ]
+
+
+def _said(mine: Turn) -> list[Part]:
+    said: list[Part] = [
+        Quote(mine.text or "", "You asked" if mine.asks else "You said", "" if mine.text else "Taken back.")
+    ]
+    if mine.answer:
+        said.append(Quote(mine.answer, "Your partner answered"))
+    return said
+
+
+def not_opened(at: Desk) -> Card:
+    return Card(CardKind.NOT_OPENED, (Text(f"{NOT_OPENED}.", Role.TITLE),), at.post.subject)
+
+
+def turn(at: Desk) -> Card | None:
+    round_ = at.round
+    theirs = next((turn for turn in round_.turns if not turn.mine), None) if round_ else None
+    if round_ is None or theirs is None:
+        return None
+    parts = _unread(at, theirs) if theirs.text is None else _read(at, round_, theirs)
+    return Card(CardKind.TURN, tuple(parts), at.post.subject)
+
+
+def _unread(at: Desk, theirs: Turn) -> list[Part]:
+    came = "asked you something" if theirs.asks else "said something"
+    if theirs.declined:
+        parts: list[Part] = [Text(f"Your partner has {came}. You left it unread.")]
+        return [*parts, Button(Action.READ, "Read it after all")] if listens(at.view) else parts
+    parts = [
+        Text(f"Your partner has {came}, about what opened.", Role.TITLE),
+        Text("It is here word for word. You can read it or leave it. They are not told which."),
+    ]
+    if listens(at.view):
+        parts += [
+            Button(Action.READ, "Read it", primary=True),
+            Button(Action.LEAVE_UNREAD, "Leave it unread"),
+        ]
+    return parts
+
+
+def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
+    parts: list[Part] = [
+        Quote(theirs.text or "", "Your partner asked" if theirs.asks else "Your partner said")
+    ]
+    if theirs.answer:
+        parts.append(Quote(theirs.answer, "You answered"))
+    elif theirs.asks and listens(at.view):
+        draft = f"answer-back:{round_.id}"
+        parts += [
+            Input(
+                "text",
+                "Your answer",
+                "One answer, if you like. Your partner reads it as you wrote it.",
+                at.view.drafts.get(draft, ""),
+                lines=4,
+                draft=draft,
+            ),
+            Button(Action.ANSWER_BACK, "Send it word for word", primary=True),
+        ]
+    return parts
+
+
+def turn_answer(at: Desk) -> Card | None:
+    round_ = at.round
+    mine = next((turn for turn in round_.turns if turn.mine and turn.answer), None) if round_ else None
+    if mine is None:
+        return None
+    return Card(CardKind.TURN_ANSWER, tuple(_said(mine)), at.post.subject)

@@ -1,0 +1,180 @@
+"""Sharing: who may see which part, said beside the control that decides it; what stands now, and changing it."""
+
+from collections.abc import Iterable
+
+from bot.cards.asking import message, send
+from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of
+from bot.conversation.state import RoundState, State
+from bot.messages import Action, Button, Card, CardKind, Choices, Input, Option, Part, Quote, Role, Text
+from bot.model import Facilitators, Sharing
+from bot.view import RoundView, Written
+
+NO, YES = "no", "yes"
+NOT_OPENED = "Not opened this time"
+
+
+def who_sees(at: Desk) -> Card | None:
+    round_ = at.round
+    if round_ is None:
+        return None
+    parts: list[Part] = [Text("Who may see what you wrote?", Role.LEAD)]
+    written = parts_of(round_)
+    if not at.live:
+        parts += [Text(said) for said in all_seen_by(at, round_)]
+        return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
+    reaches_partner = not round_.solo and not is_over(at.view, round_)
+    if round_.solo:
+        parts.append(
+            Text("Your partner is not here yet, so this is between you and, if you like, the facilitators.")
+        )
+    elif not reaches_partner:
+        parts.append(Text("The opening has passed, so this no longer reaches your partner."))
+    for part in written:
+        asked, quoted = follow_up_text(at.prompts, round_, part) if part.ordinal else ("", "")
+        if asked:
+            parts.append(Text(asked, Role.TITLE, quoted))
+        parts.append(Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added"))
+        if reaches_partner:
+            parts.append(_partner(at, round_, part))
+        parts.append(_facilitators(at, round_, part, reaches_partner))
+    if not written:
+        parts.append(Text("Nothing is written here any more, so there is nothing to choose."))
+    parts.append(Button(Action.CHOOSE, "Keep these choices" if written else "Go on", primary=True))
+    return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
+
+
+def _partner(at: Desk, round_: RoundView, part: Written) -> Choices:
+    opens = at.when.moment(round_.opens_at)
+    return Choices(
+        f"partner:{part.id}",
+        f"May your partner see {_it(part)}?",
+        (
+            Option(NO, "No, only me"),
+            Option(
+                YES,
+                "Yes, my partner",
+                f"On {opens}, and only if both of you share. "
+                "Until then you can take it back, and nobody can tell.",
+            ),
+        ),
+        YES if part.sharing.partner else NO,
+    )
+
+
+def _facilitators(at: Desk, round_: RoundView, part: Written, before_opening: bool) -> Choices:
+    after = (
+        f"After {at.when.moment(round_.opens_at)}, in their weekly page."
+        if before_opening
+        else "In their next weekly page."
+    )
+    return Choices(
+        f"facilitators:{part.id}",
+        f"May the facilitators see {_it(part)}?",
+        (
+            Option(Facilitators.NO.value, "No"),
+            Option(Facilitators.NAMED.value, "Yes, with my name", after),
+            Option(
+                Facilitators.UNNAMED.value,
+                "Yes, without my name",
+                f"{after} With few people in a programme, they may still guess that it is you.",
+            ),
+        ),
+        part.sharing.facilitators.value,
+    )
+
+
+def _it(part: Written) -> str:
+    return "your answer" if part.ordinal == 0 else "what you added"
+
+
+def waiting(at: Desk) -> Card | None:
+    round_ = at.round
+    if round_ is None:
+        return None
+    c = at.view.conversation
+    current = c.round == round_.id
+    if current and c.state is State.ASKED:
+        return Card(CardKind.WAITING, tuple(_put_off(at, round_)), at.post.subject)
+    written = parts_of(round_)
+    if not written:
+        return Card(CardKind.WAITING, tuple(_unanswered(at, round_)), at.post.subject)
+    over = is_over(at.view, round_)
+    parts: list[Part] = [Text("Kept.", Role.TITLE)]
+    parts += [Text(said) for said in all_seen_by(at, round_)]
+    if not over and not round_.solo:
+        parts.append(
+            Text(
+                f"The opening is on {at.when.moment(round_.opens_at)}. Until then you can change all of this, and "
+                f"nobody can tell. If either of you has shared nothing by then, you both read “{NOT_OPENED}”.",
+                Role.HINT,
+            )
+        )
+    if at.live and c.answered:
+        parts.append(Button(Action.CHOOSE_AGAIN, "Change who may see it"))
+    if not (current and c.state in (State.ANSWERING, State.FOLLOWED_UP, State.CHOOSING)):
+        parts += edits(written)
+    return Card(CardKind.WAITING, tuple(parts), at.post.subject)
+
+
+def _put_off(at: Desk, round_: RoundView) -> Iterable[Part]:
+    remind = at.view.conversation.remind_at
+    yield Text("Put off.", Role.TITLE)
+    said = f"I come back to it on {at.when.moment(remind)}." if remind else "The question stays here."
+    if not round_.solo and not is_over(at.view, round_):
+        said += f" Its opening stays where it is, on {at.when.moment(round_.opens_at)}."
+    yield Text(said + " You can answer it at any time before.")
+
+
+def _unanswered(at: Desk, round_: RoundView) -> Iterable[Part]:
+    yield Text("Skipped." if round_.skipped else "Nothing is written here.", Role.TITLE)
+    if not at.live or at.view.conversation.answered or not listens(at.view):
+        return
+    if round_.solo:
+        yield Text("If you want to answer it after all, you still can.")
+    elif is_over(at.view, round_):
+        yield Text("If you want to answer it after all, you still can, for yourself.")
+    else:
+        yield Text(
+            f"If you want to answer it after all, you can. It opens on {at.when.moment(round_.opens_at)}."
+        )
+    yield message(at, 0)
+    yield send(at, 0, primary=False)
+
+
+def edits(written: Iterable[Written], hint: str = "") -> list[Part]:
+    """A folded box for each part, to change or remove it: allowed in every state."""
+    parts: list[Part] = []
+    for part in written:
+        fold = "Change or remove your answer" if part.ordinal == 0 else "Change or remove what you added"
+        label = "Your answer" if part.ordinal == 0 else "What you added"
+        parts += [
+            Input(f"text:{part.id}", label, hint, part.text, fold=fold),
+            Button(Action.EDIT, "Save the change", subject=part.id),
+            Button(Action.REMOVE, "Remove it", subject=part.id),
+        ]
+    return parts
+
+
+def all_seen_by(at: Desk, round_: RoundView) -> list[str]:
+    """Who can see each part, as sentences."""
+    return [
+        f"{'Your answer' if part.ordinal == 0 else 'What you added'}: {seen_by(at, round_, part.sharing)}"
+        for part in parts_of(round_)
+    ]
+
+
+def seen_by(at: Desk, round_: RoundView, sharing: Sharing) -> str:
+    """Who can see one part now or will, in words."""
+    over = is_over(at.view, round_)
+    ahead = not over and not round_.solo
+    said = []
+    if sharing.partner and ahead:
+        said.append(f"your partner sees it on {at.when.moment(round_.opens_at)}, if they share too.")
+    elif sharing.partner and round_.state is RoundState.OPENED:
+        said.append("your partner can see it.")
+    if sharing.facilitators is not Facilitators.NO:
+        name = "with your name" if sharing.facilitators is Facilitators.NAMED else "without your name"
+        when = "after the opening, " if ahead else ""
+        said.append(f"the facilitators see it {when}{name}.")
+    first, *rest = said or ["only you can see it."]
+    return " ".join([first, *(sentence[0].upper() + sentence[1:] for sentence in rest)])

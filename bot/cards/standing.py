@@ -1,0 +1,139 @@
+"""Help, care, and every way to be left alone: pause, stop, start again."""
+
+import re
+
+from bot.cards.live import Desk, parts_of
+from bot.conversation.state import Standing
+from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
+from bot.model import Facilitators
+from bot.safety.signpost import Signpost
+
+TAKEN_BACK = "taken back"
+
+
+def signposts(at: Desk) -> list[Part]:
+    """Who can be reached now, in the order of the programme's own file."""
+    return [part for signpost in at.prompts.signposts for part in _signpost(signpost)]
+
+
+def _signpost(signpost: Signpost) -> list[Part]:
+    when = signpost.when[:1].upper() + signpost.when[1:]
+    return [
+        _reach(f"{signpost.name}: {signpost.how}", signpost.how),
+        Text(f"{signpost.about} {when}.", Role.HINT),
+    ]
+
+
+_RING = re.compile(r"Ring (\d[\d ]*)")
+_WRITE = re.compile(r"Text (\w+) to (\d+)")
+
+
+def _reach(said: str, how: str) -> Part:
+    """What a phone can do by itself is a link; everything else is words."""
+    if ring := _RING.match(how):
+        return Link(f"tel:{ring[1].replace(' ', '')}", said)
+    if write := _WRITE.match(how):
+        return Link(f"sms:{write[2]}?body={write[1]}", said)
+    return Text(said)
+
+
+def care(at: Desk) -> Card:
+    round_ = at.round
+    private = round_ is not None and not any(
+        part.sharing.partner or part.sharing.facilitators is not Facilitators.NO for part in parts_of(round_)
+    )
+    kept = "What you wrote is kept, and only you can see it. " if private else ""
+    return Card(
+        CardKind.CARE,
+        (
+            Text("I am a bot and cannot help with this. People can, now.", Role.LEAD),
+            *signposts(at),
+            Text(f"{kept}I have told nobody. I ask you nothing else today."),
+        ),
+        at.post.subject,
+    )
+
+
+def help_(at: Desk) -> Card:
+    parts: list[Part] = [
+        Text("Who you can reach now", Role.LEAD),
+        *signposts(at),
+        Text("How this works", Role.TITLE),
+        Text(
+            "I am a bot. Nobody reads this as you write. About once a week I ask you and your partner the same "
+            "question. Only you can see your answer until you choose otherwise. If you both share, you see each "
+            "other’s words at one fixed time. What you share with the facilitators, they read once a week."
+        ),
+        Text("Every question can be put off or skipped, and every choice can be changed."),
+        Text(
+            "Pause keeps me quiet for a while. Stop keeps me quiet until you start again. Nobody is told of either."
+        ),
+        Text(f"To speak to somebody outside both organisations about this programme: {at.view.contact}."),
+    ]
+    return Card(CardKind.HELP, tuple(parts), at.post.subject)
+
+
+def paused(at: Desk) -> Card:
+    until = at.view.conversation.resume_at
+    said = (
+        f"I will not write to you before {at.when.moment(until)}."
+        if until
+        else "I will not write until you start again."
+    )
+    parts: list[Part] = [
+        Text("Paused.", Role.TITLE),
+        Text(
+            f"{said} Nobody has been told. What you chose to share stays as it is, and you can still change it."
+        ),
+    ]
+    if at.view.conversation.standing is Standing.PAUSED:
+        parts.append(Button(Action.START, "Start again now"))
+    return Card(CardKind.PAUSED, tuple(parts), at.post.subject)
+
+
+def stopped(at: Desk) -> Card:
+    shared = any(
+        part.sharing.partner or part.sharing.facilitators is not Facilitators.NO
+        for round_ in at.view.rounds.values()
+        for part in round_.written
+    )
+    parts: list[Part] = [Text("Stopped.", Role.TITLE)]
+    if at.post.subject == TAKEN_BACK:
+        parts.append(
+            Text(
+                "Everything you had shared is taken back. From now on only you can see it. "
+                "What somebody has read already cannot be unread."
+            )
+        )
+    parts.append(Text("I will not write to you again unless you start. Nobody has been told."))
+    parts.append(Text("What you wrote is still yours: you can see it, keep it or delete it here."))
+    if at.view.conversation.standing is Standing.STOPPED:
+        if shared:
+            parts.append(Text("What you chose to share still stands. You can take all of it back."))
+            parts.append(Button(Action.TAKE_BACK_ALL, "Take back everything I shared"))
+        parts.append(Button(Action.START, "Start again"))
+    return Card(CardKind.STOPPED, tuple(parts), at.post.subject)
+
+
+def started(at: Desk) -> Card:
+    asked = at.view.next_ask_at
+    parts: list[Part] = [Text("Started again.", Role.TITLE)]
+    if at.view.conversation.every > 1:
+        parts.append(Text(f"I ask every {_weeks(at.view.conversation.every)} from now on."))
+    if asked is not None:
+        parts.append(Text(f"The next question comes on {at.when.moment(asked)}."))
+    return Card(CardKind.STARTED, tuple(parts), at.post.subject)
+
+
+def _weeks(every: int) -> str:
+    return "other week" if every == 2 else f"{every} weeks"
+
+
+def start_again(at: Desk) -> Card:
+    parts: list[Part] = [
+        Text("Start again?", Role.LEAD),
+        Text("You had stopped, so what you just wrote was not kept."),
+    ]
+    if at.view.conversation.standing is Standing.STOPPED:
+        parts.append(Button(Action.START, "Start again", primary=True))
+    return Card(CardKind.START_AGAIN, tuple(parts), at.post.subject)

@@ -1,0 +1,456 @@
+"""Fabricated views: one for every card, so that cards and pages can be tested without a store.
+
+Amara and Ben are the two of a pair; everything here is Amara's. What they write is invented.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+
+from bot.conversation.engine import live_subject, part_id
+from bot.conversation.state import RoundState, Standing, State
+from bot.digest.model import Beside, Counts, DigestView, LineView
+from bot.messages import CardKind
+from bot.model import Conversation, Facilitators, Hours, Sharing
+from bot.ports import Prompts
+from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
+from prompts import bank, followups, signposts
+
+ROUND = "a" * 32
+OLDER = "b" * 32
+LINE = "c" * 32
+ASKED = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+OPENS = datetime(2026, 3, 12, 17, 0, tzinfo=UTC)
+WRITTEN = datetime(2026, 3, 10, 12, 40, tzinfo=UTC)
+LATER = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+AFTER = datetime(2026, 3, 12, 17, 5, tzinfo=UTC)
+
+ANSWER = (
+    "I was there, but the real talk was before I came in. They always have the papers sorted. "
+    "I was furious. I said my piece at the end and people nodded."
+)
+ADDED = "That I had read everything twice and nobody asked me one thing about it."
+PARTNERS = (
+    "I thought it went well, we had everyone round the table for once. "
+    "I did not notice that the papers only went out to staff."
+)
+CHALLENGE = "Nobody leaves the ward without knowing who to ring."
+
+
+@cache
+def prompts() -> Prompts:
+    """The product's own words."""
+    frames, lexicon = followups.load()
+    floor = signposts.load_floor()
+    return Prompts(bank.load(), frames, lexicon, floor, signposts.load_signposts())
+
+
+@cache
+def question(n: int = 0) -> str:
+    return sorted(prompts().bank.questions)[n]
+
+
+@cache
+def bridge() -> str:
+    return min(prompts().bank.bridges)
+
+
+def conversation(state: State, **changes: object) -> Conversation:
+    started = state not in (State.INVITED, State.TOLD)
+    base = Conversation(
+        tenant="t" * 32,
+        person="p" * 32,
+        version=1,
+        state=state,
+        standing=Standing.ACTIVE,
+        programme="g" * 32,
+        pair="e" * 32,
+        partner="q" * 32,
+        agreed_at=ASKED - timedelta(days=8) if started else None,
+    )
+    if state not in (State.INVITED, State.TOLD, State.AGREED):
+        base = replace(base, round=ROUND, question=question(), opens_at=OPENS)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def answer(**changes: object) -> Written:
+    """The first part of Amara's answer."""
+    part = Written(
+        id=part_id(conversation(State.ASKED), 0),
+        ordinal=0,
+        text=ANSWER,
+        sharing=Sharing(),
+        closed=True,
+        first_at=WRITTEN,
+    )
+    return replace(part, **changes)  # type: ignore[arg-type]
+
+
+def added(**changes: object) -> Written:
+    """What she wrote to the follow-up, which quotes her."""
+    start = ANSWER.index("I was furious")
+    part = Written(
+        id=part_id(conversation(State.ASKED), 1),
+        ordinal=1,
+        text=ADDED,
+        sharing=Sharing(),
+        closed=True,
+        first_at=WRITTEN + timedelta(minutes=6),
+        prompt="A.3",
+        quote=(start, start + len("I was furious")),
+    )
+    return replace(part, **changes)  # type: ignore[arg-type]
+
+
+def round_view(**changes: object) -> RoundView:
+    base = RoundView(
+        id=ROUND,
+        question=question(),
+        opens_at=OPENS,
+        state=RoundState.ASKED,
+        solo=False,
+        bridge=bridge(),
+        asked_at=ASKED,
+        reason="It comes first because neither of you has been asked about this yet.",
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def opened_round(**changes: object) -> RoundView:
+    shared = Sharing(partner=True, facilitators=Facilitators.UNNAMED)
+    base = round_view(
+        state=RoundState.OPENED,
+        written=(answer(sharing=shared), added()),
+        other_question=question(),
+        heard=(Heard(0, PARTNERS),),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def view(state: State = State.IDLE, round_: RoundView | None = None, **changes: object) -> MemberView:
+    at: Mapping[str, RoundView] = {round_.id: round_} if round_ is not None else {}
+    base = MemberView(
+        conversation=conversation(state),
+        name="Amara",
+        hours=Hours("Europe/London", time(9), time(20)),
+        programme_title="Leading together, north",
+        programme_zone="Europe/London",
+        retention_months=12,
+        contact="Ruth Okafor, on 0191 000 0000",
+        modules=(),
+        words_for_me="",
+        partner_joined=True,
+        rounds=at,
+        challenge=ChallengeView(2, CHALLENGE, mine=False, i_confirmed=True, confirmed=True),
+        next_ask_at=ASKED + timedelta(days=7),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of the story: the view, the post whose card it shows, and the letter up to then."""
+
+    name: str
+    view: MemberView
+    post: Post
+    before: tuple[Post, ...] = field(default=())
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return (*self.before, self.post)
+
+
+def post(kind: CardKind, subject: str = "", at: datetime = ASKED) -> Post:
+    return Post(f"{kind.value}:{subject}", kind, subject, at)
+
+
+_JOINING = tuple(
+    post(kind, "", ASKED - timedelta(days=8))
+    for kind in (CardKind.HELLO, CardKind.TERMS, CardKind.YOUR_WORDS, CardKind.READY, CardKind.CHALLENGE)
+)
+_QUESTION = (*_JOINING, post(CardKind.QUESTION, ROUND))
+_FOLLOWED = (
+    *_QUESTION,
+    post(CardKind.KEPT, answer().id, WRITTEN),
+    post(CardKind.FOLLOW_UP, added().id, WRITTEN),
+)
+_CHOSEN = (*_FOLLOWED, post(CardKind.KEPT, added().id, WRITTEN), post(CardKind.WHO_SEES, ROUND, WRITTEN))
+_WAITED = (*_CHOSEN, post(CardKind.WAITING, ROUND, WRITTEN))
+_OPENED = (*_WAITED, post(CardKind.OPENED, ROUND, AFTER))
+
+
+def _proposal(**changes: object) -> ChallengeView:
+    base = ChallengeView(1, CHALLENGE, mine=False, i_confirmed=False, confirmed=False)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def _stands(standing: Standing, **changes: object) -> Conversation:
+    return conversation(State.ASKED, standing=standing, **changes)
+
+
+def scenes() -> tuple[Scene, ...]:
+    """The story in order; every kind of card is the post of at least one scene."""
+    asked = view(State.ASKED, round_view())
+    answering = round_view(written=(answer(closed=False),))
+    followed = round_view(written=(answer(), added(text="", closed=False)))
+    both = round_view(written=(answer(), added()))
+    shared = round_view(
+        written=(
+            answer(sharing=Sharing(True, Facilitators.UNNAMED)),
+            added(sharing=Sharing(False, Facilitators.NO)),
+        )
+    )
+    said = opened_round(turns=(Turn(True, "What did you see when you looked round the table?", True),))
+    answered = opened_round(
+        turns=(
+            Turn(
+                True, "What did you see when you looked round the table?", True, "Faces I knew. Only those."
+            ),
+        )
+    )
+    unread = opened_round(turns=(Turn(False, None, True),))
+    asks = Turn(False, "What would you have said before the meeting?", True)
+    told = conversation(State.TOLD)
+    new = {"challenge": None, "next_ask_at": ASKED}
+    return (
+        Scene("hello", view(State.INVITED, **new), _JOINING[0]),
+        Scene("terms", view(State.TOLD, **new), _JOINING[1], _JOINING[:1]),
+        Scene("before-consent", view(conversation=told, **new), post(CardKind.BEFORE_CONSENT), _JOINING[:2]),
+        Scene("your-words", view(State.AGREED, **new), _JOINING[2], _JOINING[:2]),
+        Scene(
+            "your-words-chosen",
+            view(words_for_me="a mother who kept the diary", **new),
+            _JOINING[2],
+            _JOINING[:2],
+        ),
+        Scene("ready", view(**new), _JOINING[3], _JOINING[:3]),
+        Scene("challenge-alone", view(partner_joined=False, **new), _JOINING[4], _JOINING[:4]),
+        Scene("challenge-unworded", view(**new), _JOINING[4], _JOINING[:4]),
+        Scene("challenge-theirs", view(**{**new, "proposal": _proposal()}), _JOINING[4], _JOINING[:4]),
+        Scene(
+            "challenge-mine",
+            view(**{**new, "proposal": _proposal(mine=True, i_confirmed=True)}),
+            _JOINING[4],
+            _JOINING[:4],
+        ),
+        Scene("challenge-confirmed", view(), _JOINING[4], _JOINING[:4]),
+        Scene("question", asked, _QUESTION[-1], _JOINING),
+        Scene(
+            "question-alone",
+            view(State.ASKED, round_view(solo=True), partner_joined=False),
+            _QUESTION[-1],
+            _JOINING,
+        ),
+        Scene(
+            "question-after-opening",
+            view(
+                conversation=conversation(State.ASKED, over=True),
+                rounds={ROUND: round_view(state=RoundState.NOT_OPENED)},
+            ),
+            _QUESTION[-1],
+            _JOINING,
+        ),
+        Scene("why", asked, post(CardKind.WHY, ROUND, LATER), _QUESTION),
+        Scene(
+            "put-off",
+            view(conversation=conversation(State.ASKED, remind_at=LATER), rounds={ROUND: round_view()}),
+            post(CardKind.WAITING, ROUND, WRITTEN),
+            _QUESTION,
+        ),
+        Scene(
+            "skipped",
+            view(State.WAITING, round_view(skipped=True)),
+            post(CardKind.WAITING, ROUND, WRITTEN),
+            _QUESTION,
+        ),
+        Scene("nudge", asked, post(CardKind.NUDGE, ROUND, LATER), _QUESTION),
+        Scene(
+            "kept",
+            view(conversation=conversation(State.ANSWERING, answered=True), rounds={ROUND: answering}),
+            post(CardKind.KEPT, answer().id, WRITTEN),
+            _QUESTION,
+        ),
+        Scene(
+            "follow-up",
+            view(
+                conversation=conversation(State.FOLLOWED_UP, part=1, answered=True), rounds={ROUND: followed}
+            ),
+            _FOLLOWED[-1],
+            _FOLLOWED[:-1],
+        ),
+        Scene(
+            "who-sees",
+            view(conversation=conversation(State.CHOOSING, part=1, answered=True), rounds={ROUND: both}),
+            _CHOSEN[-1],
+            _CHOSEN[:-1],
+        ),
+        Scene(
+            "waiting",
+            view(conversation=conversation(State.WAITING, part=1, answered=True), rounds={ROUND: shared}),
+            _WAITED[-1],
+            _CHOSEN,
+        ),
+        Scene(
+            "care",
+            view(
+                conversation=conversation(State.CHOOSING, answered=True),
+                rounds={ROUND: round_view(written=(answer(),))},
+            ),
+            post(CardKind.CARE, ROUND, WRITTEN),
+            _QUESTION,
+        ),
+        Scene(
+            "not-now",
+            view(conversation=conversation(State.CHOOSING, part=1, answered=True), rounds={ROUND: both}),
+            post(CardKind.NOT_NOW, "", WRITTEN),
+            _CHOSEN,
+        ),
+        Scene("opened", view(State.IDLE, opened_round()), _OPENED[-1], _WAITED),
+        Scene("opened-said", view(State.IDLE, said), _OPENED[-1], _WAITED),
+        Scene(
+            "opened-changed",
+            view(
+                State.IDLE,
+                opened_round(
+                    heard=(Heard(0, PARTNERS, changed=True), Heard(1, None, "A.2")),
+                    other_question=question(1),
+                ),
+            ),
+            _OPENED[-1],
+            _WAITED,
+        ),
+        Scene("turn-answer", view(State.IDLE, answered), post(CardKind.TURN_ANSWER, ROUND, AFTER), _OPENED),
+        Scene("turn", view(State.IDLE, unread), post(CardKind.TURN, ROUND, AFTER), _OPENED),
+        Scene(
+            "turn-declined",
+            view(State.IDLE, opened_round(turns=(Turn(False, None, True, declined=True),))),
+            post(CardKind.TURN, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "turn-read",
+            view(State.IDLE, opened_round(turns=(asks,))),
+            post(CardKind.TURN, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "turn-answered",
+            view(State.IDLE, opened_round(turns=(replace(asks, answer="That I had nothing to add yet."),))),
+            post(CardKind.TURN, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "not-opened",
+            view(State.IDLE, round_view(state=RoundState.NOT_OPENED, written=(answer(), added()))),
+            post(CardKind.NOT_OPENED, ROUND, AFTER),
+            _WAITED,
+        ),
+        Scene(
+            "less-often",
+            view(
+                conversation=conversation(State.ASKED, standing=Standing.SILENT), rounds={ROUND: round_view()}
+            ),
+            post(CardKind.LESS_OFTEN, "", LATER),
+            _QUESTION,
+        ),
+        Scene("help", asked, post(CardKind.HELP, "", LATER), _QUESTION),
+        Scene(
+            "paused",
+            view(
+                conversation=_stands(Standing.PAUSED, resume_at=ASKED + timedelta(days=14)),
+                rounds={ROUND: round_view()},
+            ),
+            post(CardKind.PAUSED, "", LATER),
+            _QUESTION,
+        ),
+        Scene(
+            "stopped",
+            view(
+                conversation=conversation(State.WAITING, standing=Standing.STOPPED, answered=True),
+                rounds={ROUND: shared},
+            ),
+            post(CardKind.STOPPED, "", LATER),
+            _WAITED,
+        ),
+        Scene(
+            "stopped-taken-back",
+            view(
+                conversation=conversation(State.WAITING, standing=Standing.STOPPED, answered=True),
+                rounds={ROUND: both},
+            ),
+            post(CardKind.STOPPED, "taken back", LATER),
+            _WAITED,
+        ),
+        Scene(
+            "start-again",
+            view(conversation=_stands(Standing.STOPPED), rounds={ROUND: round_view()}),
+            post(CardKind.START_AGAIN, "", LATER),
+            (*_QUESTION, post(CardKind.STOPPED, "", LATER)),
+        ),
+        Scene("started", asked, post(CardKind.STARTED, "", LATER), _QUESTION),
+        Scene(
+            "held-back",
+            view(State.IDLE, opened_round(), fates={LINE: FateView(LINE, ANSWER)}),
+            post(CardKind.HELD_BACK, LINE, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "fate",
+            view(
+                State.IDLE,
+                opened_round(),
+                fates={
+                    LINE: FateView(
+                        LINE, ANSWER, "2", "We will open module 2 with this, without saying whose it is."
+                    )
+                },
+            ),
+            post(CardKind.FATE, LINE, AFTER),
+            _OPENED,
+        ),
+        Scene("digest", view(), post(CardKind.DIGEST, "d" * 32, AFTER)),
+    )
+
+
+def live_scene(kind: CardKind) -> Scene:
+    """The scene in which a card of this kind is what the conversation waits on."""
+    return next(
+        s for s in scenes() if s.post.kind is kind and s.post.subject == live_subject(s.view.conversation)
+    )
+
+
+def digest(**changes: object) -> DigestView:
+    base = DigestView(
+        id="d" * 32,
+        programme_title="Leading together, north",
+        zone="Europe/London",
+        from_at=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
+        to_at=datetime(2026, 3, 15, 8, 0, tzinfo=UTC),
+        next_module="2",
+        question=question(2),
+        reason="Four of the lines below are about who decides, and when.",
+        counts=Counts(people=12, answered=11, kept=9, held=0),
+        taken_back=1,
+        lines=(
+            LineView("1" * 32, "The real talk was before I came in.", "power and decisions", "", ""),
+            LineView(
+                "2" * 32,
+                "I did not notice that the papers only went out to staff.",
+                "power and decisions",
+                "Ben Hale",
+                "2",
+            ),
+            LineView(
+                "3" * 32,
+                "I would like to be paid like the others at the table.",
+                "time and pay",
+                "",
+                "",
+                "We have asked for this to be settled before module 2.",
+            ),
+        ),
+        beside=(Beside(question(), ANSWER, "Amara Diallo", PARTNERS, "Ben Hale"),),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
