@@ -44,9 +44,8 @@ def _parse_frames(rows: list[dict[str, Any]], faults: list[str]) -> dict[str, Fr
             faults.append(f"frame {key!r}: the same question as another frame")
         if unknown or not row.get("signals"):
             faults.append(f"frame {key!r}: unknown or no signals {unknown}")
-        frames[key] = Frame(
-            key, text, frozenset(Signal(s) for s in row.get("signals", []) if s not in unknown)
-        )
+        known = frozenset(Signal(s) for s in row.get("signals", []) if s not in unknown)
+        frames[key] = Frame(key, text, known, spare=row.get("spare") is True)
     covered = {signal for frame in frames.values() for signal in frame.signals}
     faults += [f"no frame for {signal.value}" for signal in Signal if signal not in covered]
     return frames

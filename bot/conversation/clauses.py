@@ -7,6 +7,7 @@ A quote is always answer[start:end], untouched. Matching is done on a normalised
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.conversation.grammar import (
@@ -63,6 +64,8 @@ class Lexicon:
     courtesies: frozenset[str]
     slips: frozenset[str]
     sayings: frozenset[str]
+    told_after: frozenset[str]
+    left_behind: frozenset[str]
     titles: frozenset[str]
     loose_ends: frozenset[str]
 
@@ -135,7 +138,7 @@ def split(answer: str, lexicon: Lexicon, start: int = 0) -> Reading:
         if mark == "," and _lists_feelings(words, marks, i + 1, lexicon):
             marks[i] = ""
     borrowed = [m.span() for m in _QUOTED.finditer(answer, start)]
-    dictated = len(words) >= 14 and sum(mark != "" for mark in marks) < len(words) / 16
+    dictated = len(words) >= 14 and sum(mark != "" for mark in marks[:-1]) < len(words) / 16
     cuts = _cuts(answer, words, marks, dictated, lexicon)
     sentences, questions = _sentences(marks)
     clauses = []
@@ -165,6 +168,8 @@ def with_tail(reading: Reading, clause: Clause, following: Clause) -> Clause | N
     hanging = words[clause.last].norm if clause.last < len(words) else ""
     if clause.mark != "" or hanging not in HANGING or following.last - clause.first > 12:
         return None
+    if following.mark == "":
+        return None  # "because she gets vouchers [and I get a salary]": half a reason is none
     return replace(
         following,
         words=words[clause.first : following.last],
@@ -202,7 +207,8 @@ def _cuts(
         elif norm in SUBORDINATORS and not _is_no_conjunction(norm, previous):
             cuts.append(i - 1 if previous == "even" and cuts[-1] < i - 1 else i)
         elif norm in LINKS and following in SUBJECTS:
-            if not _shares_subject(answer, words[cuts[-1] : i], following):
+            listed = _lists_feelings(words, marks, i, lexicon)
+            if not listed and not _shares_subject(answer, words[cuts[-1] : i], following):
                 cuts.append(i)
         elif (
             dictated
@@ -237,15 +243,21 @@ def _shares_subject(answer: str, piece: Sequence[Word], following: str) -> bool:
 
 
 def _lists_feelings(words: Sequence[Word], marks: Sequence[str], i: int, lexicon: Lexicon) -> bool:
-    """'I was angry, hurt and embarrassed': the tail belongs to the clause before the comma."""
-    for n in range(i, min(i + 5, len(words))):
+    """'I was angry, hurt and a bit ashamed': the tail belongs to the clause before the comma."""
+    feelings, degrees = _words_of_feeling(lexicon)
+    for n in range(i, min(i + 6, len(words))):
         norm = words[n].norm
-        if norm in lexicon.feelings or norm in lexicon.glad or norm in lexicon.felt_only:
-            if marks[n] != "":
-                return True
-        elif norm not in lexicon.degrees and norm not in ("and", "but", "then"):
+        if norm in feelings and marks[n] != "":
+            return True
+        if norm not in feelings and norm not in degrees and norm not in ("and", "but", "then"):
             return False
     return False
+
+
+@lru_cache(maxsize=4)
+def _words_of_feeling(lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str]]:
+    feelings = lexicon.feelings | lexicon.glad | lexicon.felt_only | lexicon.weary
+    return frozenset(" ".join(feelings).split()), frozenset(" ".join(lexicon.degrees).split())
 
 
 def _strip(words: Sequence[Word], a: int, b: int) -> tuple[int, int, str]:

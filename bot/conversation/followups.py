@@ -36,17 +36,20 @@ _WEIGHT = {
     Signal.GLAD_TOLD: 1.8,
 }
 _OTHER_WEIGHT = 2.0
+_GLAD = frozenset([Signal.GLAD_NOW, Signal.GLAD_PAST, Signal.GLAD_TOLD])
+_FEELINGS = _GLAD | {Signal.FEELING_NOW, Signal.FEELING_PAST, Signal.FEELING_TOLD}
 _LENGTH = {3: 0.6, 4: 1.0, 5: 1.2, 6: 1.2, 7: 0.9, 8: 0.6, 9: 0.4, 10: 0.3, 11: 0.2}
 _LIST_LINE = re.compile(r"\s*(?:[-*•–·]|\d{1,2}[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A question that can follow a quote, and the signals that it fits."""
+    """A question for after a quote, and the signals it fits; a spare one waits until no other is free."""
 
     key: str
     text: str
     signals: frozenset[Signal]
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,8 @@ def _read(answer: str, lexicon: Lexicon, names: frozenset[str]) -> list[_Find]:
             if signal is not None and not parrots and _stands(whole, signal, answer, reading, lexicon, names):
                 found.append(_Find(whole, signal, _score(whole, signal, length)))
                 break
-    return sorted(found, key=lambda f: (-f.score, -f.clause.first))
+    whole = [f for f in found if not any(_halves(f, other) for other in found if other is not f)]
+    return sorted(whole, key=lambda f: (-f.score, -f.clause.first))
 
 
 def _stands(
@@ -133,15 +137,31 @@ def _stands(
 ) -> bool:
     """Whether the quote is clean, and the answer around it leaves something to ask."""
     sentence = reading.sentence(clause.sentence)
-    if is_conditional(sentence) or has_any(sentence, lexicon.policy):
+    if (
+        has_any(clause.text, lexicon.left_behind)
+        or is_conditional(sentence)
+        or has_any(sentence, lexicon.policy | lexicon.relatives)
+    ):
         return False
     if signal in (Signal.ASSUMPTION, Signal.ASSUMPTION_OWNED):
         # About a relative it is not ours to ask; after "she said" it has been told where it is from.
         told = reading.sentence(clause.sentence, until=clause.first)
         if has_any(reading.text(until=clause.first), lexicon.relatives) or has_any(told, lexicon.sayings):
             return False
+        if has_any(reading.sentence(clause.sentence + 1), lexicon.told_after):
+            return False
     around = f"{reading.sentence(clause.sentence - 1)} {sentence}"
     return may_be_quoted(clause, answer, around, lexicon, names)
+
+
+def _halves(one: _Find, other: _Find) -> bool:
+    """'I was sad, I was glad': to quote one of two feelings that stand together is to choose for them."""
+    if not {one.signal, other.signal} <= _FEELINGS or abs(one.clause.sentence - other.clause.sentence) > 1:
+        return False
+    mixed = (one.signal in _GLAD) != (other.signal in _GLAD)
+    return mixed or (
+        one.clause.sentence == other.clause.sentence and one.clause.opened == other.clause.opened == ""
+    )
 
 
 def _score(clause: Clause, signal: Signal, length: int) -> float:
@@ -186,7 +206,7 @@ def _least_recent(frames: Frames, signal: Signal, recent: Sequence[str], key: st
     used = {k: n for n, k in enumerate(recent)}
     barred = set(recent[-_NOT_AGAIN_WITHIN:])
     free = [frame for frame in frames.fitting(signal) if frame.key not in barred]
-    return min(free, key=lambda f: (used.get(f.key, -1), _shuffle(key, f.key)), default=None)
+    return min(free, key=lambda f: (f.spare, used.get(f.key, -1), _shuffle(key, f.key)), default=None)
 
 
 def _from_bank(question: Question, recent: Sequence[str], key: str) -> FollowUp:

@@ -25,7 +25,7 @@ COMPLEMENTS = _set("that to than of about whether how what who why")
 
 FILLERS = _set(
     "and but or so well um uh er erm oh yeah yes no okay ok right also anyway honestly actually literally "
-    "basically just then now look"
+    "tbh basically just then now look"
 )
 FILLER_PHRASES = tuple(
     tuple(phrase.split())

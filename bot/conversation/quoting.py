@@ -31,9 +31,9 @@ def may_be_quoted(clause: Clause, answer: str, around: str, lexicon: Lexicon, na
         or norms[-1] in lexicon.loose_ends
         or any(n.endswith("'d") or n in ("would", "could", "might", "may", "you", "your") for n in norms)
         or any(n.startswith("you'") for n in norms)
-        or any(a == b for a, b in pairwise(norms))
+        or any(a == b and a not in lexicon.degrees for a, b in pairwise(norms))
         or any(_is_slip(n, lexicon) for n in norms)
-        or has_any(clause.text, lexicon.swearing | lexicon.courtesies | lexicon.relatives)
+        or has_any(clause.text, lexicon.swearing | lexicon.courtesies)
         or has_any(around, lexicon.topics)
         or any(n in names or n.removesuffix("'s") in names for n in norms)
         or any(f" {name} " in f" {clause.text} " for name in names if " " in name)

@@ -55,7 +55,7 @@ def find(clause: Clause, lexicon: Lexicon, *, alone: bool) -> Signal | None:
     """The signal of a clause that begins with its subject; None for most. `alone`: it is a whole sentence."""
     patterns = compile_patterns(lexicon)
     if alone and patterns.lone_feeling.fullmatch(clause.text):
-        return Signal.FEELING_TOLD
+        return Signal.FEELING_NOW
     return (
         _hear_feeling(clause, lexicon, patterns)
         or _hear_assumption(clause, patterns)
@@ -74,17 +74,17 @@ def _hear_feeling(clause: Clause, lexicon: Lexicon, patterns: Patterns) -> Signa
     if found is None:
         return None
     word, past, tail = found["word"], found["past"] is not None, text[found.end() :].split()
-    if _denies(tail) or (tail and not _may_follow(tail[0])):
+    if _denies(tail) or (tail and not _may_follow(tail[0]) and tail[0] not in lexicon.feelings):
         return None
     felt = any(w.startswith("fe") for w in found["be"].split())
-    if word in lexicon.felt_only and not felt and (past or "get" in found["be"]):
+    if word in lexicon.felt_only and not felt and (past or "get" in found["be"] or word in lexicon.glad):
         return None
     following = tail[0] if tail else clause.after if clause.mark == "" or clause.after == "because" else ""
     if word in lexicon.weary and following not in ("of", "by"):
         return None
     if word in lexicon.willing and following == "to":
         return None
-    if word in lexicon.fears and _is_polite_or_grave(word, tail, past or felt):
+    if word in lexicon.fears and _is_polite_or_grave(word, tail, past):
         return None
     if not past and _is_cut_from_its_when(clause):
         return None
@@ -99,6 +99,8 @@ def _hear_assumption(clause: Clause, patterns: Patterns) -> Signal | None:
     found = patterns.belief.match(text) or patterns.denial.match(text) or patterns.mood.match(text)
     if found is None or _VIEWS.search(text) or _is_cut_from_its_when(clause):
         return None
+    if found.re is patterns.belief and found.end() == len(text) and " " not in found["view"]:
+        return None
     if found.groupdict().get("about_us") is not None and not _US.search(text, found.end()):
         return None
     return Signal.ASSUMPTION_OWNED if found["owned"] else Signal.ASSUMPTION
@@ -106,17 +108,21 @@ def _hear_assumption(clause: Clause, patterns: Patterns) -> Signal | None:
 
 def _hear_obligation(clause: Clause, lexicon: Lexicon, patterns: Patterns) -> Signal | None:
     text = clause.text
-    if _is_cut_from_its_when(clause):
-        return None
+    if _is_cut_from_its_when(clause) or clause.after == "because" or "because" in text.split():
+        return None  # where it comes from has been told
     if found := patterns.duty.match(text):
         past = found["past"] is not None
         if found["verb"] in lexicon.imposed_verbs:
             return Signal.RULE_PAST if past else Signal.RULE_NOW
+        if "myself" in text.split():
+            return None
         if past:
             return Signal.DUTY_PAST
         return Signal.DUTY_BEING if found["verb"].startswith("be ") else Signal.DUTY_NOW
     if found := patterns.rule.match(text):
-        return Signal.RULE_PAST if found["past"] else Signal.RULE_NOW
+        if found["past"]:
+            return Signal.RULE_PAST if found["verb"].startswith("be ") else None  # else a plan, not a rule
+        return Signal.RULE_NOW
     if found := patterns.charge.match(text):
         return Signal.DUTY_NOW if found["job"] else Signal.DUTY_BEING
     return None
@@ -131,9 +137,9 @@ def _may_follow(word: str) -> bool:
     return word in AFTER_A_FEELING or word.endswith(("ing", "ly", "n't"))
 
 
-def _is_polite_or_grave(word: str, tail: list[str], plain: bool) -> bool:
+def _is_polite_or_grave(word: str, tail: list[str], past: bool) -> bool:
     """'I am afraid not' is politeness; to fear a person may be danger, and is no matter for a question."""
-    if word == "afraid" and not plain and tail[:1] not in (["of"], ["to"]):
+    if not past and tail[:1] not in (["of"], ["to"]) and (word == "afraid" or not tail):
         return True
     return tail[:1] == ["of"] and tail[1:2] in (["him"], ["her"], ["them"], ["my"], ["going"], ["what"])
 
@@ -155,10 +161,8 @@ def compile_patterns(lexicon: Lexicon) -> Patterns:
         rf"(?:i'm|we're){deg}(?: left)?(?: feeling)?|(?:i've|we've){deg} been(?: feeling)?"
         rf"|(?:i|we){deg} (?:am|are|feel|get|have been)(?: feeling)?"
     )
-    went = r"(?:came|went|walked|drove|sat|stood) (?:(?:away|out|home|off|there|back) )*feeling"
-    past = (
-        rf"(?:i|we){deg} (?:was|were|felt|got|had been|{went}|left feeling|ended up)(?: left)?(?: feeling)?"
-    )
+    went = r"(?:left|(?:came|went|walked|drove|sat|stood) (?:away|out|home|off|there|back))(?: feeling)?"
+    past = rf"(?:i|we){deg} (?:was|were|felt|got|had been|{went}|ended up)(?: left)?(?: feeling)?"
     duty = f"(?P<verb>{_any(lexicon.duty_verbs | lexicon.imposed_verbs)}|be {_any(lexicon.duty_being)})"
     about_us = _any(lexicon.mind_verbs_about_us)
     must = "must|should|ought to"
@@ -167,13 +171,15 @@ def compile_patterns(lexicon: Lexicon) -> Patterns:
         feeling=re.compile(rf"^{hedge}(?P<be>(?P<now>{now})|(?P<past>{past})){deg} {adjective}(?= |$)"),
         feeling_verb=re.compile(rf"^{hedge}(?:i|we){deg} (?P<verb>{_any(lexicon.feeling_verbs)})(?= |$)"),
         lone_feeling=re.compile(rf"(?:{_any(lexicon.degrees)} )?{_any(lexicon.feelings)}"),
-        belief=re.compile(rf"^{someone}{adv} (?:{_any(lexicon.mind_verbs)}|(?P<about_us>{about_us}))(?= )"),
+        belief=re.compile(
+            rf"^{someone}{adv} (?P<view>{_any(lexicon.mind_verbs)}|(?P<about_us>{about_us}))(?= |$)"
+        ),
         denial=re.compile(
             rf"^{someone}{adv} (?:(?:don't|doesn't|do not|does not){adv} {_any(lexicon.denied)}(?= |$)"
             rf"|(?:didn't|did not){adv} {_any(lexicon.denied_past)}(?= |$))"
         ),
         mood=re.compile(
-            rf"^{someone}(?:(?:'s|'re){adv}|{adv} (?:is|are|was|were|seems?|seemed|feels?|looked){adv})"
+            rf"^{someone}(?:(?:'s|'re){adv}|{adv} (?:is|are|seems?|seemed|feels?|looked){adv})"
             rf"(?: not)?{adv} {_any(lexicon.moods_of_others)}(?= |$)"
         ),
         duty=re.compile(

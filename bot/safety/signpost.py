@@ -15,8 +15,8 @@ _OTHER = re.compile(r"[^\w|]+|_+")
 _DENIED = re.compile(
     r"(?<!why )\b(?:not|never|dont|didnt|doesnt|wouldnt|wont|isnt|arent|wasnt|werent|no|without|havent|hasnt)"
     r"(?: (?:saying|suggesting|mean|that)(?: that)?(?: i| im| i am| id| i would)?)?"
-    r"(?: (?:going|want|wanted|wanting|trying|about|planning|thinking|thought|thoughts|wish|to|of|feel|feeling|"
-    r"felt|be|been|being|am|have|get|take|ever|really|actually|even|a|an|any|the|sign|signs|history|risk))* $"
+    r"(?: (?:going|want|wanted|wanting|trying|about|planning|thinking|thought|thoughts|wish|to|of|feel|"
+    r"feeling|felt|be|been|being|am|have|get|take|ever|really|actually|even|a|an|any|the|signs?|history))* $"
 )
 _GAP = r"(?: \w+){0,3} "
 
