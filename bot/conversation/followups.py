@@ -6,7 +6,7 @@ row quote; whatever is in doubt falls to the bank. Nothing is random and nothing
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from zlib import crc32
@@ -24,6 +24,7 @@ _READ_AT_MOST = 6000
 _NOT_AGAIN_WITHIN = 6
 _QUOTING_IN_A_ROW = 2
 _SHORT = 4
+_TRIED_AT_MOST = 12
 
 _WEIGHT = {
     Signal.ASSUMPTION: 2.6,
@@ -110,26 +111,37 @@ def worded(followup: FollowUp, answer: str) -> str:
     return f"You wrote “{answer[start:end]}”. {followup.text}"
 
 
-def _read(answer: str, lexicon: Lexicon, names: frozenset[str]) -> list[_Find]:
-    """What in the answer could be quoted, the most telling first; nothing if it should be left alone."""
+def _read(answer: str, lexicon: Lexicon, names: frozenset[str]) -> Iterator[_Find]:
+    """What in the answer can be quoted, the most telling first; nothing if it should be left alone."""
     start = _begin_reading_at(answer)
     reading = split(answer, lexicon, start)
-    clauses = reading.clauses[1:] if start else reading.clauses  # the first may be the end of a cut clause
+    if len(reading.words) <= _SHORT or _is_left_alone(answer[start:], reading, lexicon):
+        return
+    finds = _hear(reading, reading.clauses[1:] if start else reading.clauses, lexicon)
+    whole = [
+        found
+        for i, found in enumerate(finds)
+        if not any(_halves(found, beside) for beside in finds[max(0, i - 2) : i + 3])
+    ]
+    whole.sort(key=lambda f: (-f.score, -f.clause.first, -f.clause.last))
+    for found in whole[:_TRIED_AT_MOST]:
+        if _stands(found.clause, found.signal, answer, reading, lexicon, names):
+            yield found
+
+
+def _hear(reading: Reading, clauses: Sequence[Clause], lexicon: Lexicon) -> list[_Find]:
+    """Every clause with a signal, and with the "because …" or "when …" that hangs on it as well."""
     length = len(reading.words)
-    if length <= _SHORT or _is_left_alone(answer[start:], reading, lexicon):
-        return []
     in_sentence = Counter(clause.sentence for clause in clauses)
-    found = []
+    finds = []
     for clause, following in zip_longest(clauses, clauses[1:]):
         tailed = with_tail(reading, clause, following) if following is not None else None
-        for whole in (tailed, clause) if tailed is not None else (clause,):
-            signal = find(whole, lexicon, alone=in_sentence[clause.sentence] == 1)
-            parrots = length > 8 and len(whole.words) > 0.85 * length
-            if signal is not None and not parrots and _stands(whole, signal, answer, reading, lexicon, names):
-                found.append(_Find(whole, signal, _score(whole, signal, length)))
-                break
-    whole = [f for f in found if not any(_halves(f, other) for other in found if other is not f)]
-    return sorted(whole, key=lambda f: (-f.score, -f.clause.first))
+        for span in (tailed, clause):
+            signal = find(span, lexicon, alone=in_sentence[clause.sentence] == 1) if span else None
+            parrots = length > 8 and span is not None and len(span.words) > 0.85 * length
+            if span is not None and signal is not None and not parrots:
+                finds.append(_Find(span, signal, _score(clause, signal, length)))
+    return finds
 
 
 def _stands(
@@ -156,12 +168,11 @@ def _stands(
 
 def _halves(one: _Find, other: _Find) -> bool:
     """'I was sad, I was glad': to quote one of two feelings that stand together is to choose for them."""
-    if not {one.signal, other.signal} <= _FEELINGS or abs(one.clause.sentence - other.clause.sentence) > 1:
+    apart = abs(one.clause.sentence - other.clause.sentence)
+    if one.clause.first == other.clause.first or apart > 1 or not {one.signal, other.signal} <= _FEELINGS:
         return False
     mixed = (one.signal in _GLAD) != (other.signal in _GLAD)
-    return mixed or (
-        one.clause.sentence == other.clause.sentence and one.clause.opened == other.clause.opened == ""
-    )
+    return mixed or (apart == 0 and one.clause.opened == other.clause.opened == "")
 
 
 def _score(clause: Clause, signal: Signal, length: int) -> float:

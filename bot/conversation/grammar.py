@@ -72,6 +72,7 @@ ABOUT = _set(
     "of about at by with that because for over to when while since how what he she they it nobody we i "
     "than enough having"
 )
+TELLS = _set("about of at by with that because over")
 AFTER_A_FEELING = ABOUT | _set(
     "in on during around next through all again today yesterday and but or then after before even as "
     "inside afterwards there every the this most half now too from under among beside"

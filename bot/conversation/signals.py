@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from bot.conversation.clauses import Clause, Lexicon
-from bot.conversation.grammar import ABOUT, AFTER_A_FEELING, NEGATIONS
+from bot.conversation.grammar import ABOUT, AFTER_A_FEELING, NEGATIONS, TELLS
 
 
 class Signal(StrEnum):
@@ -71,8 +71,8 @@ def _hear_feeling(clause: Clause, lexicon: Lexicon, patterns: Patterns) -> Signa
         dull = bare or tail in (["it"], ["that"]) or not lexicon.literal_objects.isdisjoint(tail[:1])
         return None if dull or _denies(tail) or _is_cut_from_its_when(clause) else Signal.FEELING_TOLD
     found = patterns.feeling.match(text)
-    if found is None:
-        return None
+    if found is None or (clause.mark in ("", ",") and clause.after in NEGATIONS):
+        return None  # "I was angry, not hurt"
     word, past, tail = found["word"], found["past"] is not None, text[found.end() :].split()
     if _denies(tail) or (tail and not _may_follow(tail[0]) and tail[0] not in lexicon.feelings):
         return None
@@ -88,7 +88,7 @@ def _hear_feeling(clause: Clause, lexicon: Lexicon, patterns: Patterns) -> Signa
         return None
     if not past and _is_cut_from_its_when(clause):
         return None
-    told = following in ABOUT or len(tail) > 5
+    told = following in ABOUT or not TELLS.isdisjoint(tail) or len(tail) > 5
     if word in lexicon.glad:
         return Signal.GLAD_TOLD if told else Signal.GLAD_PAST if past else Signal.GLAD_NOW
     return Signal.FEELING_TOLD if told else Signal.FEELING_PAST if past else Signal.FEELING_NOW
@@ -108,7 +108,7 @@ def _hear_assumption(clause: Clause, patterns: Patterns) -> Signal | None:
 
 def _hear_obligation(clause: Clause, lexicon: Lexicon, patterns: Patterns) -> Signal | None:
     text = clause.text
-    if _is_cut_from_its_when(clause) or clause.after == "because" or "because" in text.split():
+    if _is_cut_from_its_when(clause) or clause.after in ("because", "otherwise") or " because " in text:
         return None  # where it comes from has been told
     if found := patterns.duty.match(text):
         past = found["past"] is not None

@@ -6,7 +6,7 @@ The floor misses people: these tests hold what it must never miss, and what it m
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.safety.signpost import Floor, Signpost, compile_phrase, needs_care, rests_questions
@@ -156,6 +156,7 @@ def test_curly_apostrophes_capitals_and_line_breaks_change_nothing() -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_any_text_is_answered(text: str) -> None:
     assert needs_care(text, FLOOR) in (True, False)
     assert rests_questions(text, FLOOR) or not needs_care(text, FLOOR)
@@ -163,9 +164,9 @@ def test_any_text_is_answered(text: str) -> None:
 
 def test_a_hundred_kilobytes_are_read_in_a_moment() -> None:
     text = "I was furious because nobody asked me, and I can't go on holiday. " * 1600
-    started = time.perf_counter()
+    started = time.process_time()
     assert not needs_care(text, FLOOR)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_signposts_name_the_four_ways_and_a_programme_can_give_its_own(
