@@ -1,12 +1,119 @@
-"""The only place where real things meet."""
+"""The only place where real things meet: words, database, clock, posters and pages."""
 
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.house import House
+from adapters.settings import Settings
+from adapters.web.app import Pages
+from adapters.web.changes import Changes, WebPoster
+from bot.errors import Unavailable
+from bot.model import Platform
 from bot.ports import Prompts
 from prompts.bank import load as load_bank
 from prompts.followups import load as load_followups
 from prompts.signposts import load_floor, load_signposts
+from storage.crypto import KeyRing, new_key
+from storage.database import Database
+from storage.migrate import check, upgrade
+from storage.store import SqlStore
 
 
 def load_prompts() -> Prompts:
     """All the words that the product speaks with; a fault in any of them refuses to start."""
     frames, lexicon = load_followups()
     return Prompts(load_bank(), frames, lexicon, load_floor(), load_signposts())
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A house with its store and its live updates, not yet started."""
+
+    house: House
+    store: SqlStore
+    changes: Changes
+
+
+def build(database: str, keys: KeyRing, now: Callable[[], datetime]) -> Built:
+    """Put a house together."""
+    changes = Changes()
+    store = SqlStore(Database(database), keys)
+    house = House(store, load_prompts(), {Platform.WEB: WebPoster(changes)}, now)
+    return Built(house, store, changes)
+
+
+def serve_app(settings: Settings) -> web.Application:
+    """The real service: pages for whoever is signed in, and a health check."""
+    built = build(settings.database, settings.keys, real_now)
+    app = web.Application()
+    _add_health(app, built)
+    app.cleanup_ctx.append(lambda _: _running(built, migrate=False))
+    app.add_subapp("/me", Pages(built.house, built.changes, base="/me").app())
+    return app
+
+
+def demo_app(folder: Path) -> web.Application:
+    """The demo on an embedded database in `folder`, made on first use with a key of its own."""
+    # Imported here: the demo is no part of a real service.
+    from adapters.demo.clock import DemoClock
+    from adapters.demo.stage import Stage
+
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = KeyRing.parse(_remembered(folder / "key", new_key))
+    clock = DemoClock(folder / "clock.json")
+    built = build(f"sqlite:///{(folder / 'alongside.db').absolute()}", keys, clock.now)
+    secret = _remembered(folder / "secret", lambda: secrets.token_hex(32))
+    stage = Stage(built.house, clock, built.changes, secret, built.store.empty)
+    app = web.Application()
+    _add_health(app, built)
+    stage.mount(app)
+
+    async def running(_app: web.Application) -> AsyncIterator[None]:
+        async for _ in _running(built, migrate=True, before=stage.begin_once):
+            yield
+
+    app.cleanup_ctx.append(running)
+    return app
+
+
+async def _running(
+    built: Built, *, migrate: bool, before: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[None]:
+    """A house between start and stop. Replicas never migrate by themselves; the demo does."""
+    await (upgrade if migrate else check)(built.store.database)
+    await built.store.check_keys(built.house.now())
+    if before is not None:
+        await before()
+    built.house.start()
+    yield
+    built.house.stop()
+    await built.store.database.close()
+
+
+def _add_health(app: web.Application, built: Built) -> None:
+    async def health(_request: web.Request) -> web.Response:
+        try:
+            async with built.store.read() as tx:
+                await tx.clock.next_at()
+        except Unavailable:
+            return web.json_response({"status": "unavailable", "database": "unreachable"}, status=503)
+        return web.json_response({"status": "ok", "database": "ok"})
+
+    app.router.add_get("/healthz", health)
+
+
+def _remembered(file: Path, make: Callable[[], str]) -> str:
+    """A secret of this folder: made on first use, readable by its owner only."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(make())
+    return file.read_text().strip()

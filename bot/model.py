@@ -31,6 +31,14 @@ class Facilitators(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tenant:
+    """The organisation that owns programmes."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Where a person is reached; `external` is the platform's own name for them."""
 

@@ -16,7 +16,20 @@ from bot.conversation.followups import Frames, Lexicon
 from bot.conversation.state import PairMove, PairState
 from bot.digest.model import Counts, Digest, DigestView, Item
 from bot.messages import CardKind, Outgoing
-from bot.model import Account, Conversation, Hours, Module, Pair, Person, Platform, Programme, Reader, Round
+from bot.model import (
+    Account,
+    Conversation,
+    Hours,
+    Module,
+    Pair,
+    Person,
+    Platform,
+    Programme,
+    Reader,
+    Role,
+    Round,
+    Tenant,
+)
 from bot.questions.bank import Bank
 from bot.questions.choose import Asked
 from bot.safety.signpost import Floor, Signpost
@@ -272,6 +285,35 @@ class Views(Protocol):
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose browser this is."""
+
+    reader: Reader
+    role: Role
+
+
+class Sessions(Protocol):
+    async def find(self, token: str, now: datetime) -> SignedIn | None:
+        """Whose browser holds the token with this hash, if it is still valid."""
+
+    async def add(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None: ...
+
+
+class Setup(Protocol):
+    """Setting up a programme; twice the same changes nothing."""
+
+    async def tenant(self, tenant: Tenant) -> None: ...
+
+    async def programme(self, programme: Programme, digest_from: datetime, digest_at: datetime) -> None: ...
+
+    async def module(self, module: Module) -> None: ...
+
+    async def person(self, person: Person, account: Account) -> None: ...
+
+    async def pair(self, pair: Pair, plan_at: datetime) -> None: ...
+
+
 class Clock(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Due]: ...
 
@@ -281,18 +323,47 @@ class Clock(Protocol):
 class Tx(Protocol):
     """One transaction: everything in it happens, or nothing."""
 
-    claims: Claims
-    conversations: Conversations
-    people: People
-    answers: Answers
-    shares: Shares
-    pairs: Pairs
-    rounds: Rounds
-    turns: Turns
-    outbox: Outbox
-    digests: Digests
-    views: Views
-    clock: Clock
+    @property
+    def claims(self) -> Claims: ...
+
+    @property
+    def conversations(self) -> Conversations: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def answers(self) -> Answers: ...
+
+    @property
+    def shares(self) -> Shares: ...
+
+    @property
+    def pairs(self) -> Pairs: ...
+
+    @property
+    def rounds(self) -> Rounds: ...
+
+    @property
+    def turns(self) -> Turns: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def digests(self) -> Digests: ...
+
+    @property
+    def views(self) -> Views: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def setup(self) -> Setup: ...
 
 
 class Store(Protocol):

@@ -23,7 +23,7 @@ from bot.errors import Conflict, Unavailable
 BUSY_MS = 5_000
 
 
-class db_now(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function that it is
+class db_now(FunctionElement[Any]):
     """The database's own clock, plus `seconds`: leases are measured by it, whatever a replica's clock says."""
 
     type = DateTime(timezone=True)

@@ -41,8 +41,8 @@ _ITEMS = (
         _r.programme_id == bindparam("programme"),
         _p.facilitators != Facilitators.NO.value,
         _CLOSED_WITH_WORDS,
-        _SHARED_AT > bindparam("from_at", type_=t.Utc()),
-        _SHARED_AT <= bindparam("to_at", type_=t.Utc()),
+        bindparam("from_at", type_=t.Utc()) < _SHARED_AT,
+        bindparam("to_at", type_=t.Utc()) >= _SHARED_AT,
     )
     .order_by(_p.id)
 )

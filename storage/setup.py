@@ -1,22 +1,13 @@
 """Setting up: tenants, programmes, modules, people and pairs. Twice the same changes nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Table
 
 from bot.conversation.state import PairState, Standing, State
-from bot.model import Account, Module, Pair, Person, Programme, Reader, Role
+from bot.model import Account, Module, Pair, Person, Programme, Role, Tenant
 from storage import tables as t
 from storage.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """The organisation that owns programmes."""
-
-    id: str
-    name: str
 
 
 class SqlSetup:
@@ -108,17 +99,6 @@ class SqlSetup:
             mine = t.conversations.c
             row = t.conversations.update().where(mine.tenant_id == pair.tenant, mine.person_id == person)
             await self._session.run(row.values(pair_id=pair.id))
-
-    async def session(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None:
-        """Remember a signed-in browser by the hash of its token."""
-        await self._add(
-            t.sessions,
-            token=token,
-            tenant_id=reader.tenant,
-            person_id=reader.person,
-            created_at=now,
-            expires_at=expires_at,
-        )
 
     async def _add(self, table: Table, **values: object) -> None:
         await self._session.run(self._session.insert(table).values(values).on_conflict_do_nothing())

@@ -19,6 +19,7 @@ from storage.pairs import SqlPairs
 from storage.people import SqlPeople
 from storage.rounds import SqlRounds, SqlTurns
 from storage.session import Session
+from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
 from storage.views import SqlViews
 
@@ -40,6 +41,7 @@ class SqlTx:
         self.digests = SqlDigests(session)
         self.views = SqlViews(session, self.conversations)
         self.clock = SqlClock(session)
+        self.sessions = SqlSessions(session)
         self.setup = SqlSetup(session)
 
 
@@ -80,6 +82,13 @@ class SqlStore:
                 sealed = self._keys.seal("", self._keys.current, PROOF)
                 values = {"id": sealed.key, "nonce": sealed.nonce, "proof": sealed.body, "at": now}
                 await connection.execute(t.keys.insert().values(values))
+
+    async def empty(self) -> None:
+        """Forget everything but the keys. The demo's "start over"; nothing else calls it."""
+        async with self.database.write() as connection:
+            for table in reversed(t.metadata.sorted_tables):
+                if table is not t.keys:
+                    await connection.execute(table.delete())
 
     def _tx(self, connection: AsyncConnection) -> SqlTx:
         return SqlTx(Session(self.database, connection, self._keys))

@@ -136,7 +136,7 @@ _TURNS = (
 )
 
 _CHALLENGES = (
-    select(t.challenges, *words_of())
+    select(t.challenges.c.version, t.challenges.c.by_id, t.challenges.c.confirmed_at, *words_of())
     .select_from(
         t.challenges.join(
             t.words,

@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.conversation.state import PairState
 from bot.ids import derive
-from bot.model import Account, Hours, Module, Pair, Person, Platform, Programme, Reader, Role, Weekly
+from bot.model import Account, Hours, Module, Pair, Person, Platform, Programme, Reader, Role, Tenant, Weekly
 from bot.questions.bank import Theme
 from bot.when import next_weekly
-from storage.setup import Tenant
 from storage.store import SqlStore
 
 LONDON = "Europe/London"

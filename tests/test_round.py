@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.messages import Action, CardKind, Quote
 from bot.ports import Prompts
 from storage.store import SqlStore
-from tests.cast import ADA, BEN, CLEO, DAN, EVE, FIN, FAY, bring_in
+from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in
 from tests.house import House
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)

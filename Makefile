@@ -1,0 +1,53 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs, once, in .venv/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+
+.PHONY: help demo test quick check format browser migration clean
+
+help: ## Say what can be done
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/run ## Show Alongside at work, with sample people
+	@$(RUN) adapters.cli demo
+
+test: $(VENV)/dev browser ## Run every test
+	@$(RUN) pytest
+
+quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no processes of their own)
+	@$(RUN) pytest -q -m "not slow"
+
+check: $(VENV)/dev ## Format, lint, types, import contracts, migration drift
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(RUN) storage.drift
+	@$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/dev ## Put the code into the house's form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+browser: $(VENV)/dev ## Find Chromium, or install it
+	@$(RUN) tests.browser
+
+clean: ## Remove what was set up; nothing that was written by hand
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .hypothesis dist
+
+$(VENV)/python-ready:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Alongside needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@echo "Setting up a Python environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run: requirements/run.txt | $(VENV)/python-ready
+	@echo "Installing what Alongside needs (a minute or so, once) ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt | $(VENV)/python-ready
+	@echo "Installing what the tests need (a minute or so, once) ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $(VENV)/run $@

@@ -1,0 +1,115 @@
+"""The command `alongside`. Help texts are for a programme lead, not for a programmer."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from aiohttp import web
+
+from adapters.settings import BadSettings, port_from, read_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Helps two people learn to lead together.")
+database = typer.Typer(no_args_is_help=True, help="The database.")
+key = typer.Typer(no_args_is_help=True, help="The keys that words are encrypted with.")
+app.add_typer(database, name="db")
+app.add_typer(key, name="key")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database and its key.")] = Path(
+        ".demo"
+    ),
+) -> None:
+    """Show Alongside at work on this computer, with sample people. Nothing to set up."""
+    from adapters.wiring import demo_app
+
+    faults: list[str] = []
+    port = port_from(os.environ, faults)
+    if faults:
+        _refuse("\n".join(faults))
+    _run(demo_app(folder), "127.0.0.1", port, f"Alongside is ready: http://127.0.0.1:{port}/")
+
+
+@app.command()
+def serve() -> None:
+    """Run the service. Settings come from ALONGSIDE_DATABASE, ALONGSIDE_KEYS, ALONGSIDE_HOST, ALONGSIDE_PORT."""
+    from adapters.wiring import serve_app
+
+    try:
+        settings = read_settings(os.environ)
+    except BadSettings as fault:
+        _refuse(str(fault))
+    _run(serve_app(settings), settings.host, settings.port, f"Alongside is ready on port {settings.port}.")
+
+
+@database.command("upgrade")
+def db_upgrade() -> None:
+    """Build the database, or bring it up to date. Run this once before `serve` and after each update."""
+    from storage.database import Database
+    from storage.migrate import upgrade
+
+    try:
+        settings = read_settings(os.environ)
+    except BadSettings as fault:
+        _refuse(str(fault))
+
+    async def run() -> None:
+        opened = Database(settings.database)
+        await upgrade(opened)
+        await opened.close()
+
+    asyncio.run(run())
+    typer.echo("The database is up to date.")
+
+
+@key.command("new")
+def key_new() -> None:
+    """Print a fresh key for ALONGSIDE_KEYS. Keep it safe: without it no words can be read."""
+    from storage.crypto import new_key
+
+    typer.echo(new_key())
+
+
+def main() -> None:
+    app()
+
+
+def _run(application: web.Application, host: str, port: int, ready: str) -> None:
+    from storage.crypto import KeyFault
+    from storage.migrate import NotMigrated
+
+    async def announce(_: web.Application) -> None:
+        typer.echo(ready)
+        sys.stdout.flush()
+
+    async def run() -> None:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            await announce(application)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    try:
+        asyncio.run(run())
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Everything that was written is kept.")
+    except (KeyFault, NotMigrated) as fault:
+        _refuse(str(fault))
+    except OSError as error:
+        _refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")
+
+
+def _refuse(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The stage: the real pages of a pair and their facilitator side by side, and a bar that moves the clock.
+
+Only for 127.0.0.1: it signs its three people in by itself.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from adapters.demo.clock import DemoClock, coming, step_until
+from adapters.demo.people import FACILITATOR, RUTH, TOM, ZONE, DemoPerson
+from adapters.demo.seed import act_for_samples, live_a_week, set_up
+from adapters.house import House
+from adapters.web import render
+from adapters.web.app import STATIC, Pages, SignIn
+from adapters.web.changes import Changes
+from adapters.web.guard import guard, hashed
+from bot.conversation.state import RoundState
+from bot.ports import Due, DueKind
+
+MOUNTS: tuple[tuple[str, str, DemoPerson], ...] = (
+    ("/one", "Pair member 1", RUTH),
+    ("/two", "Pair member 2", TOM),
+    ("/facilitator", "Facilitator", FACILITATOR),
+)
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+FOREVER = timedelta(days=3650)
+
+
+class Stage:
+    """The demo as one web application over one house."""
+
+    def __init__(
+        self,
+        house: House,
+        clock: DemoClock,
+        changes: Changes,
+        secret: str,
+        empty: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._house = house
+        self._clock = clock
+        self._changes = changes
+        self._secret = secret
+        self._empty = empty
+        self._turn = asyncio.Lock()
+
+    def mount(self, app: web.Application) -> None:
+        app.middlewares.append(_only_here)
+        app.router.add_get("/", self.show)
+        app.router.add_post("/stage", self.move)
+        app.router.add_static("/static", STATIC)
+        for base, _, person in MOUNTS:
+            pages = Pages(self._house, self._changes, base=base, framed=True, sign_in=self._signs_in(person))
+            app.add_subapp(base, pages.app())
+
+    async def sign_in_all(self) -> None:
+        async with self._house.store.write() as tx:
+            for _, _, person in MOUNTS:
+                now = self._clock.now()
+                await tx.sessions.add(person.reader, hashed(self._token(person)), now, now + FOREVER)
+
+    def _token(self, person: DemoPerson) -> str:
+        return hmac.new(self._secret.encode(), person.name.encode(), "sha256").hexdigest()
+
+    def _signs_in(self, person: DemoPerson) -> SignIn:
+        async def token(_request: web.Request) -> str:
+            return self._token(person)
+
+        return token
+
+    # ---- the bar
+
+    async def show(self, _request: web.Request) -> web.Response:
+        now = self._clock.now()
+        view = render.StageView(
+            now=now,
+            zone=ZONE,
+            coming=_sentence(await coming(self._house), now),
+            panes=[render.Pane(title, f"{base}/") for base, title, _ in MOUNTS],
+            form=render.FormKeys("/stage", self._secret[:32], ""),
+        )
+        response = web.Response(text=render.stage_page(view), content_type="text/html")
+        guard(response, framed=False, frames=True)
+        return response
+
+    async def move(self, request: web.Request) -> web.StreamResponse:
+        fields = await request.post()
+        if not hmac.compare_digest(str(fields.get("csrf", "")), self._secret[:32]):
+            raise web.HTTPForbidden(text="Open the stage afresh and press again.")
+        async with self._turn:
+            match fields.get("action"):
+                case "question":
+                    await self._until(DueKind.ASK)
+                case "opening":
+                    await self._until(DueKind.OPEN)
+                case "digest":
+                    await self._until(DueKind.DIGEST)
+                case "start-over" | "invitation" as how:
+                    await self.start_over(invited=how == "invitation")
+        for _, _, person in MOUNTS:
+            self._changes.changed(person.id)
+        raise web.HTTPSeeOther("/")
+
+    async def _until(self, kind: DueKind) -> None:
+        if kind is DueKind.OPEN and not await self._waiting_rounds():
+            await self._until(DueKind.ASK)
+        people = frozenset((RUTH.id, TOM.id)) if kind is DueKind.ASK else frozenset[str]()
+        rows = await self._waiting_rounds() if kind is DueKind.OPEN else frozenset[str]()
+        week = 1 + self._clock.now().isocalendar().week % 2
+
+        async def samples() -> None:
+            await act_for_samples(self._house, week)
+
+        await step_until(self._house, self._clock, kind, people=people, rows=rows, after_each=samples)
+
+    async def _waiting_rounds(self) -> frozenset[str]:
+        """The shown pair's rounds that are still to open."""
+        async with self._house.store.read() as tx:
+            rounds = (await tx.views.member(RUTH.reader)).rounds.values()
+        return frozenset(each.id for each in rounds if each.state in (RoundState.PLANNED, RoundState.ASKED))
+
+    async def begin(self, *, invited: bool = False) -> None:
+        """Set up and live the past week, ending on a Tuesday at ten with a question just asked."""
+        real = datetime.now(ZoneInfo(ZONE))
+        monday = (real - timedelta(days=real.weekday() + 7)).replace(
+            hour=9, minute=0, second=0, microsecond=0
+        )
+        self._clock.move_to(monday)
+        async with self._house.store.write() as tx:
+            await set_up(tx.setup, self._clock.now())
+        await live_a_week(self._house, self._clock, invited=invited)
+
+    async def begin_once(self) -> None:
+        """Begin, unless this demo has begun before: a restart goes on where it stopped."""
+        async with self._house.store.read() as tx:
+            begun = await tx.clock.next_at() is not None
+        if not begun:
+            await self.begin()
+        await self.sign_in_all()
+
+    async def start_over(self, *, invited: bool = False) -> None:
+        """Forget everything that happened in the demo and begin again."""
+        await self._empty()
+        await self.begin(invited=invited)
+        await self.sign_in_all()
+
+
+def _sentence(due: list[Due], now: datetime) -> str:
+    names = {DueKind.ASK: "next question", DueKind.OPEN: "opening", DueKind.DIGEST: "weekly digest"}
+    row = next((row for row in due if row.kind in names), None)
+    if row is None:
+        return "Nothing more is planned."
+    local = row.at.astimezone(ZoneInfo(ZONE))
+    return f"Next: {names[row.kind]}, {local:%A} at {local:%H:%M}"
+
+
+@web.middleware
+async def _only_here(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """The demo signs people in by itself, so it answers this machine alone, by its own name."""
+    if request.remote not in LOOPBACK or (request.url.host or "") not in NAMES:
+        raise web.HTTPForbidden(text="The demo answers only on 127.0.0.1.")
+    return await handler(request)

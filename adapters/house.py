@@ -1,0 +1,61 @@
+"""The running house: store, words, posters and clock together, and the three things that happen in it.
+
+Something comes in, time passes, something goes out. Every edge (web, Slack, Teams, the demo) talks to this
+and to nothing further in.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot import due, receive
+from bot.deliver import deliver, settle_all
+from bot.messages import Incoming
+from bot.model import Reader
+from bot.ports import Posters, Prompts, Store
+from bot.receive import Received
+from bot.schedule import Schedule
+
+TICK = timedelta(seconds=5)
+SWEEP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`now` is the clock: the real one, or the demo's."""
+
+    store: Store
+    prompts: Prompts
+    posters: Posters
+    now: Callable[[], datetime]
+    schedule: Schedule = field(default_factory=Schedule)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def take_in(self, incoming: Incoming) -> Received:
+        """Take in one message, and answer whoever sent it as far as that can be done at once."""
+        received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
+        await self.settle(received.reader)
+        return received
+
+    async def settle(self, room: Reader | None = None) -> None:
+        """Deliver what is due, for one person or for everybody."""
+        await settle_all(self.store, self.posters, self.prompts, self.now(), room=room)
+
+    async def tick(self) -> None:
+        """Do what the clock owes. One at a time: a second tick would only wait for the first one's rows."""
+        async with self._turn:
+            await due.tick(self.store, self.prompts, self.now())
+
+    async def sweep(self) -> None:
+        """Deliver a batch of what nobody is waiting for."""
+        await deliver(self.store, self.posters, self.prompts, self.now())
+
+    def start(self) -> None:
+        """Begin to tick and to deliver; needs a running event loop."""
+        self.schedule.every(TICK, self.tick, "tick")
+        self.schedule.every(SWEEP, self.sweep, "deliver")
+        self.schedule.start()
+
+    def stop(self) -> None:
+        self.schedule.stop()

@@ -1,0 +1,52 @@
+"""Settings: one frozen object from the environment, read once. Every mistake is reported together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storage.crypto import KeyFault, KeyRing
+
+
+class BadSettings(Exception):
+    """The settings cannot be used. The message names every mistake and its remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with."""
+
+    database: str = field(repr=False)
+    keys: KeyRing = field(repr=False)
+    host: str
+    port: int
+
+
+def port_from(environment: Mapping[str, str], faults: list[str]) -> int:
+    """ALONGSIDE_PORT, or 8080."""
+    text = environment.get("ALONGSIDE_PORT", "8080")
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        faults.append(f"ALONGSIDE_PORT is “{text}”: give a number from 1 to 65535.")
+        return 8080
+    return int(text)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of a real service.
+
+    Raises:
+        BadSettings: with every missing or bad name.
+    """
+    faults: list[str] = []
+    database = environment.get("ALONGSIDE_DATABASE", "")
+    if not database.startswith(("sqlite:///", "postgresql://")):
+        faults.append(
+            "ALONGSIDE_DATABASE is missing: sqlite:////path/to/file.db or postgresql://user@host/name."
+        )
+    keys = None
+    try:
+        keys = KeyRing.parse(environment.get("ALONGSIDE_KEYS", ""))
+    except KeyFault as fault:
+        faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside key new")
+    port = port_from(environment, faults)
+    if faults or keys is None:
+        raise BadSettings("\n".join(["The settings cannot be used:", *(f"- {fault}" for fault in faults)]))
+    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port)

@@ -1,0 +1,293 @@
+"""The web edge: a few routes over the house, each for one signed-in person.
+
+Whoever is not signed in, and whatever is not theirs, gets the same two answers: sign in, or there is nothing
+here. A post is stored before it is answered; what cannot be taken is shown again with the words still there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from importlib.resources import files
+
+from aiohttp import web
+from aiohttp_sse import sse_response
+
+from adapters.house import House
+from adapters.web import parse, render
+from adapters.web.changes import Changes
+from adapters.web.guard import COOKIE, Visitor, check_form, guard, hashed
+from bot.apply import send
+from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
+from bot.ids import derive
+from bot.messages import CardKind, Joined
+from bot.model import Account, Platform, Reader, Role
+from bot.view import MemberView, Post
+
+log = logging.getLogger(__name__)
+
+STATIC = str(files("adapters.web") / "static")
+POSTS = 120
+POLL_SECONDS = 5.0
+BODY_LIMIT = 512 * 1024
+"""Bytes of one form. Far above any limit of a field, so that too much text is refused kindly, not cut off."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+SignIn = Callable[[web.Request], Awaitable[str | None]]
+"""The token of a visitor who is signed in without a cookie (in the demo), or None."""
+
+
+async def nobody(_request: web.Request) -> str | None:
+    return None
+
+
+class Pages:
+    """The pages of one mount: `base` is its path, `framed` whether our own stage may show it."""
+
+    def __init__(
+        self,
+        house: House,
+        changes: Changes,
+        *,
+        base: str = "",
+        framed: bool = False,
+        sign_in: SignIn = nobody,
+    ) -> None:
+        self._house = house
+        self._changes = changes
+        self._base = base
+        self._framed = framed
+        self._sign_in = sign_in
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self.show),
+            web.post("/", self.act),
+            web.post("/draft", self.draft),
+            web.get("/events", self.events),
+            web.get("/digests/{digest}", self.show_digest),
+            web.post("/digests/{digest}", self.act_on_line),
+        ]
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._edge], client_max_size=BODY_LIMIT)
+        app.add_routes(self.routes())
+        app.router.add_static("/static", STATIC)
+        return app
+
+    # ---- what a person sees
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        if visitor.role is Role.FACILITATOR:
+            return self._html(await self._latest(visitor))
+        return self._html(await self._page(visitor))
+
+    async def show_digest(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        return self._html(await self._digest(visitor, request.match_info["digest"]))
+
+    async def _page(
+        self, visitor: Visitor, notice: str | None = None, kept: dict[str, str] | None = None
+    ) -> str:
+        account = Account(Platform.WEB, visitor.reader.person)
+        view, posts = await self._read(visitor.reader)
+        if not posts:
+            # The first visit is the joining: it says hello.
+            await self._house.take_in(Joined("first visit", account, self._house.now()))
+            view, posts = await self._read(visitor.reader)
+        if kept:
+            view = _with_drafts(view, kept)
+        return render.member_page(
+            view, posts, self._house.prompts, self._keys(visitor, view), notice, self._base
+        )
+
+    async def _read(self, reader: Reader) -> tuple[MemberView, list[Post]]:
+        async with self._house.store.read() as tx:
+            return await tx.views.member(reader), list(await tx.views.posts(reader, POSTS))
+
+    def _keys(self, visitor: Visitor, view: MemberView | None) -> render.FormKeys:
+        nonce = "" if view is None else str(view.conversation.version)
+        return render.FormKeys(f"{self._base}/", visitor.csrf, nonce)
+
+    async def _latest(self, visitor: Visitor) -> str:
+        async with self._house.store.read() as tx:
+            earlier = await tx.digests.summaries(visitor.reader)
+        if earlier:
+            return await self._digest(visitor, earlier[0].id)
+        keys = render.FormKeys(f"{self._base}/", visitor.csrf, "")
+        return render.digest_page(None, keys, self._house.prompts, self._base, earlier)
+
+    async def _digest(self, visitor: Visitor, digest: str, notice: str | None = None) -> str:
+        async with self._house.store.read() as tx:
+            view = await tx.digests.view(visitor.reader, digest)
+            earlier = await tx.digests.summaries(visitor.reader)
+        keys = render.FormKeys(f"{self._base}/digests/{view.id}", visitor.csrf, "")
+        return render.digest_page(view, keys, self._house.prompts, self._base, earlier, notice=notice)
+
+    # ---- what a person does
+
+    async def act(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        fields = await _fields(request)
+        check_form(request, visitor, fields)
+        if visitor.role is not Role.MEMBER:
+            raise Unknown("There is nothing here.")
+        account = Account(Platform.WEB, visitor.reader.person)
+        now = self._house.now()
+        try:
+            incoming = parse.to_incoming(fields, account, visitor.key(fields), now)
+        except Refused as refusal:
+            kept = _typed(fields)
+            return self._html(await self._page(visitor, str(refusal), kept), status=422)
+        for each in incoming:
+            await self._house.take_in(each)
+        draft = parse.draft_after(fields)
+        if draft is not None:
+            async with self._house.store.write() as tx:
+                await tx.people.keep_draft(visitor.reader, *draft, now)
+        self._changes.changed(visitor.reader.person)
+        raise web.HTTPSeeOther(f"{self._base}/#now")
+
+    async def draft(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        fields = await _fields(request)
+        check_form(request, visitor, fields)
+        box, text = parse.to_draft(fields)
+        async with self._house.store.write() as tx:
+            # Nothing is kept before somebody has agreed: what they type stays in their own box.
+            if (await tx.conversations.of(visitor.reader)).agreed_at is not None:
+                await tx.people.keep_draft(visitor.reader, box, text, self._house.now())
+        return web.Response(status=204)
+
+    async def act_on_line(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        fields = await _fields(request)
+        check_form(request, visitor, fields)
+        digest = request.match_info["digest"]
+        now = self._house.now()
+        try:
+            line = parse.to_line(fields)
+        except Refused as refusal:
+            return self._html(await self._digest(visitor, digest, str(refusal)), status=422)
+        async with self._house.store.write() as tx:
+            if line.taken:
+                taken = await tx.digests.take(visitor.reader, line.line, now)
+                author = None if taken is None else taken[0]
+            else:
+                author = await tx.digests.reply(visitor.reader, line.line, line.reply, now)
+            if author is not None:
+                to = Reader(visitor.reader.tenant, author)
+                cause = derive(line.line, "taken" if line.taken else "answered")
+                await send(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)
+        await self._house.settle()
+        raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Says when this person's own page has changed, and nothing else."""
+        visitor = await self._visitor(request)
+        async with sse_response(request) as stream:
+            guard(stream, framed=self._framed)
+            seen = await self._mark(visitor)
+            while stream.is_connected():
+                await self._changes.wait(visitor.reader.person, POLL_SECONDS)
+                mark = await self._mark(visitor)
+                if mark != seen:
+                    seen = mark
+                    await stream.send(mark, event="changed")
+        return stream
+
+    async def _mark(self, visitor: Visitor) -> str:
+        """Changes with this person's own conversation and posts; no transaction is open while waiting."""
+        async with self._house.store.read() as tx:
+            posts = await tx.views.posts(visitor.reader, 1)
+            latest = posts[-1].id if posts else ""
+            if visitor.role is not Role.MEMBER:
+                return latest
+            return f"{(await tx.conversations.of(visitor.reader)).version}-{latest}"
+
+    # ---- the edge
+
+    async def _visitor(self, request: web.Request) -> Visitor:
+        token = request.cookies.get(COOKIE) or await self._sign_in(request)
+        if token:
+            async with self._house.store.read() as tx:
+                found = await tx.sessions.find(hashed(token), self._house.now())
+            if found is not None:
+                return Visitor(found.reader, found.role, token)
+        raise web.HTTPUnauthorized
+
+    def _html(self, page: str, status: int = 200) -> web.Response:
+        return web.Response(text=page, content_type="text/html", status=status)
+
+    def _error(self, status: int, title: str, happened: str, kept: str, to_do: str) -> web.Response:
+        page = render.error_page(title, happened, kept, to_do, self._base, back=f"{self._base}/")
+        return self._html(page, status)
+
+    @web.middleware
+    async def _edge(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await self._answer(request, handler)
+        if not response.prepared:
+            guard(response, framed=self._framed)
+        return response
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPUnauthorized:
+            return self._html(render.signin_page(self._base), 401)
+        except (Unknown, web.HTTPNotFound, web.HTTPMethodNotAllowed):
+            return self._error(404, "There is nothing here", "This address leads nowhere.", "", "")
+        except NotAllowed as refused:
+            kept = "Nothing was changed."
+            to_do = "Go back, copy what you wrote, open your page afresh and send it again."
+            return self._error(403, "That did not send", str(refused), kept, to_do)
+        except Refused as refused:
+            return self._error(
+                422, "That did not send", str(refused), "Nothing was changed.", "Go back to correct it."
+            )
+        except web.HTTPRequestEntityTooLarge:
+            happened = "That is far more text than fits here."
+            return self._error(
+                413, "That did not send", happened, "Nothing was changed.", "Go back and shorten it."
+            )
+        except (Unavailable, Conflict):
+            happened = "The place where words are kept cannot be reached just now."
+            kept = "Nothing of it was stored, so nothing is half done."
+            to_do = "Go back: your words are still in the box. Try again in a minute."
+            return self._error(503, "That did not send", happened, kept, to_do)
+        except (web.HTTPException, asyncio.CancelledError, ConnectionResetError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a stranger is owed a sentence, not a stack trace
+            # The kind of error only: its text could hold somebody's words.
+            log.error("%s %s: %s", request.method, request.rel_url.path, type(error).__name__)
+            happened = "Something went wrong on our side."
+            to_do = "Go back: your words are still in the box. Try again, or copy them somewhere safe."
+            return self._error(500, "That did not send", happened, "", to_do)
+
+
+async def _fields(request: web.Request) -> dict[str, str]:
+    """A form's text fields; the last of two with one name counts."""
+    try:
+        posted = await request.post()
+    except ValueError:
+        raise Refused("That form could not be read.") from None
+    return {name: value for name, value in posted.items() if isinstance(value, str)}
+
+
+def _typed(fields: dict[str, str]) -> dict[str, str]:
+    """What stood in the boxes of a form that was refused, by the names that the page draws drafts from."""
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if name not in ("csrf", "nonce", "subject", "action", "box")
+    }
+    if fields.get("box"):
+        kept[fields["box"]] = fields.get("message") or fields.get("text") or ""
+    return kept
+
+
+def _with_drafts(view: MemberView, kept: dict[str, str]) -> MemberView:
+    return replace(view, drafts={**view.drafts, **kept})

@@ -1,0 +1,88 @@
+"""Who is asking, and whether a form is theirs: cookies, tokens and the headers of every answer."""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from aiohttp import web
+
+from bot.errors import NotAllowed
+from bot.model import Reader, Role
+
+COOKIE = "alongside"
+STAYS = timedelta(days=30)
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; frame-src {frames}"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person in one browser. The token is the cookie's; only its hash is stored."""
+
+    reader: Reader
+    role: Role
+    token: str = field(repr=False)
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this browser carries."""
+        return _mac(self.token, "form")
+
+    def key(self, fields: Mapping[str, str]) -> str:
+        """The name of one delivery: the same form with the same content twice is one event.
+
+        The nonce changes with every page, the content with what was written, so a second tab that sends
+        something else is something else. Keyed with the token: nobody can guess words from a stored key.
+        """
+        content = "\x1e".join(
+            f"{name}\x1f{value}" for name, value in sorted(fields.items()) if name != "csrf"
+        )
+        return _mac(self.token, content)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> None:
+    """Make sure that a form was sent from one of our own pages by this browser.
+
+    Raises:
+        NotAllowed: it was not. With `no-referrer` browsers send "Origin: null" on form posts, so the token
+            and Sec-Fetch-Site decide.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none"):
+        raise NotAllowed("That form was sent from somewhere else.")
+    if not hmac.compare_digest(fields.get("csrf", "").encode(), visitor.csrf.encode()):
+        raise NotAllowed("That form belongs to an earlier visit.")
+
+
+def guard(response: web.StreamResponse, *, framed: bool, frames: bool = False) -> None:
+    """Set the headers that every answer carries; `framed` lets our own stage show it."""
+    for name, value in HEADERS.items():
+        ancestors, inner = "'self'" if framed else "'none'", "'self'" if frames else "'none'"
+        response.headers.setdefault(name, value.format(ancestors=ancestors, frames=inner))
+
+
+def _mac(token: str, text: str) -> str:
+    return hmac.new(token.encode(), text.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:40]

@@ -1,0 +1,44 @@
+"""Signed-in browsers: one row each, known only by the hash of its token."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, select
+
+from bot.model import Reader, Role
+from bot.ports import SignedIn
+from storage import tables as t
+from storage.session import Session, across_tenants
+
+_FIND = across_tenants(
+    select(t.sessions.c.tenant_id, t.sessions.c.person_id, t.people.c.role)
+    .select_from(
+        t.sessions.join(
+            t.people,
+            and_(t.people.c.tenant_id == t.sessions.c.tenant_id, t.people.c.id == t.sessions.c.person_id),
+        )
+    )
+    .where(
+        t.sessions.c.token == bindparam("token"), t.sessions.c.expires_at > bindparam("now", type_=t.Utc())
+    ),
+    "finds out who a browser belongs to",
+)
+
+
+class SqlSessions:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find(self, token: str, now: datetime) -> SignedIn | None:
+        """Whose browser this is; `token` is the hash."""
+        row = await self._session.one(_FIND, token=token, now=now)
+        return None if row is None else SignedIn(Reader(row.tenant_id, row.person_id), Role(row.role))
+
+    async def add(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None:
+        row = self._session.insert(t.sessions).values(
+            token=token,
+            tenant_id=reader.tenant,
+            person_id=reader.person,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        await self._session.run(row.on_conflict_do_nothing())

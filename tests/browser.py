@@ -1,0 +1,60 @@
+"""Finds Chromium for the browser's tests, or installs it, and says what it does while it does it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find() -> str | None:
+    """The path of a Chromium: one of the system's, or the one that Playwright keeps."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        kept = playwright.chromium.executable_path
+    return kept if Path(kept).exists() else None
+
+
+def install() -> None:
+    """With apt-get where we are root on Debian, with Playwright's own installer elsewhere."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Chromium is not here: installing it with apt-get ...", flush=True)
+        _run("apt-get", "update", "-qq")
+        _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core")
+    else:
+        print("Chromium is not here: Playwright is downloading it ...", flush=True)
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+
+
+def _run(*command: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    found = find()
+    if found is None:
+        install()
+        found = find()
+    if found is None:
+        sys.exit("No Chromium could be found or installed; the browser's tests need one.")
+    print(f"The browser's tests use {found}")
+
+
+if __name__ == "__main__":
+    main()
