@@ -1,7 +1,7 @@
 """The order of a member's page: which posts are still worth reading, where one's own words stand, what is last.
 
 Each thing is said once: an older post that would say the same again is left out. What the conversation waits
-on stands last. What was asked before the present question is folded away as "Earlier".
+on stands last. What came before the present question, or step of joining, is folded away as "Earlier".
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,9 @@ _PASSING = frozenset(
 )
 # Only ever shown while the conversation waits on them.
 _LIVE_ONLY = frozenset({CardKind.KEPT, CardKind.WHO_SEES})
-_CHAPTERS = frozenset({CardKind.QUESTION, CardKind.OPENED})
+_CHAPTERS = frozenset(
+    {CardKind.TERMS, CardKind.YOUR_WORDS, CardKind.READY, CardKind.QUESTION, CardKind.OPENED}
+)
 _ALWAYS_OPEN = frozenset({CardKind.CHALLENGE, CardKind.TURN, CardKind.LESS_OFTEN})
 
 
@@ -96,12 +98,15 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
             )
         entries = [entry for entry in entries if entry is not current]
     entries, current, later = making.with_words(entries, current, later)
-    cut = _cut(entries, current)
-    kept_open = [entry for entry in entries[:cut] if entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)]
-    earlier = [entry for entry in entries[:cut] if entry not in kept_open]
+    before = _before_chapter(posts, live)
+    opened = {post.subject for post in posts if post.kind is CardKind.OPENED and post.id not in before}
+    # The opening says it already, with the answer to what was said back.
+    entries = [e for e in entries if e.post.kind is not CardKind.TURN_ANSWER or e.post.subject not in opened]
+    earlier = [entry for entry in entries if entry.post.id in before and not _asks(entry)]
+    entries = [entry for entry in entries if entry not in earlier]
     newest = posts[-1] if posts else None
     shown = current is None or newest is None or _is(newest, current.post) or newest.kind in _LIVE_ONLY
-    return Letter(tuple(earlier[-limit:]), tuple(kept_open + entries[cut:]), current, later, not shown)
+    return Letter(tuple(earlier[-limit:]), tuple(entries), current, later, not shown)
 
 
 def _seen(view: MemberView, posts: Sequence[Post]) -> datetime:
@@ -177,14 +182,17 @@ def _is_open(card: Card) -> bool:
     return False
 
 
-def _cut(entries: Sequence[Entry], current: Entry | None) -> int:
-    """Where "earlier" ends: at the newest question or opening."""
-    if current is not None and current.post.kind in _CHAPTERS:
-        tail = len(entries)
-        while tail and entries[tail - 1].post.kind in _PASSING:
-            tail -= 1
-        return tail
-    return next((n for n in range(len(entries) - 1, -1, -1) if entries[n].post.kind in _CHAPTERS), 0)
+def _asks(entry: Entry) -> bool:
+    """Whether a card waits for its reader however long ago it came."""
+    return entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)
+
+
+def _before_chapter(posts: Sequence[Post], live: Post | None) -> frozenset[str]:
+    """What came before the newest question, opening or step of joining."""
+    if live is not None and not live.id and live.kind in _CHAPTERS:
+        return frozenset(post.id for post in posts)
+    newest = max((n for n, post in enumerate(posts) if post.kind in _CHAPTERS), default=0)
+    return frozenset(post.id for post in posts[:newest])
 
 
 @dataclass(frozen=True, slots=True)

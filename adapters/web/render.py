@@ -37,6 +37,7 @@ from bot.messages import (
     Text,
 )
 from bot.ports import DigestSummary, Prompts
+from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
 
 LIMITS: Mapping[str, int] = MappingProxyType(
@@ -143,7 +144,7 @@ def digest_page(
 
 def stage_page(stage: StageView) -> str:
     """The demo's stage."""
-    clock = f"{dates.date(stage.now, stage.zone)}, {dates.clock(stage.now, stage.zone)}"
+    clock = f"{dates.date(stage.now, stage.zone)} at {dates.clock(stage.now, stage.zone)}"
     return _page("stage.html", base="", stage=stage, form=stage.form, clock=clock, notice=stage.notice)
 
 
@@ -152,9 +153,9 @@ def error_page(title: str, happened: str, kept: str, to_do: str, base: str, *, b
     return _page("error.html", base=base, title=title, happened=happened, kept=kept, to_do=to_do, back=back)
 
 
-def signin_page(base: str) -> str:
-    """For somebody whom the server does not know, or no longer."""
-    return _page("signin.html", base=base)
+def signin_page(base: str, signposts: Sequence[Signpost] = ()) -> str:
+    """For somebody whom the server does not know, or no longer; help is not kept from them."""
+    return _page("signin.html", base=base, signposts=signposts)
 
 
 @cache
@@ -223,7 +224,7 @@ class _Drawn:
         inside = Markup("\n").join(drawn)
         if _has_controls(card):
             inside = self._enclosed(card, inside)
-        kind = card.kind.value.replace(" ", "-")
+        kind = "k-" + card.kind.value.replace(" ", "-")
         return Markup('<section class="card {}{}">\n{}\n</section>\n').format(
             kind, Markup(" now") if current else "", inside
         )

@@ -64,9 +64,9 @@ def calendar(view: MemberView, seen: datetime) -> Calendar:
 
 
 def date(at: datetime, zone: str) -> str:
-    """A whole date: "Thursday 19 March 2026"."""
+    """A date: "Thursday 19 March"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
 
 
 def span(start: datetime, end: datetime, zone: str) -> str:

@@ -96,7 +96,9 @@ def your_words(at: Desk) -> Card | None:
     if not agreed(at.view):
         return None
     own = (
-        Quote(words, by="Your words for yourself") if words else Text("You left it empty: no words for you.")
+        Quote(words, by="Your words for yourself")
+        if words
+        else Text("You have chosen no words for yourself.")
     )
     return Card(
         CardKind.YOUR_WORDS,

@@ -76,7 +76,7 @@ def _facilitators(at: Desk, round_: RoundView, part: Written, before_opening: bo
             Option(
                 Facilitators.UNNAMED.value,
                 "Yes, without my name",
-                f"{after} With few people in a programme, they may still guess that it is you.",
+                "The same, and with few people in a programme they may still guess that it is you.",
             ),
         ),
         part.sharing.facilitators.value,
@@ -101,7 +101,7 @@ def waiting(at: Desk) -> Card | None:
     over = is_over(at.view, round_)
     parts: list[Part] = [Text("Kept.", Role.TITLE)]
     parts += [Text(said) for said in all_seen_by(at, round_)]
-    if not over and not round_.solo:
+    if at.live and not over and not round_.solo:
         parts.append(
             Text(
                 f"The opening is on {at.when.moment(round_.opens_at)}. Until then you can change all of this, and "
