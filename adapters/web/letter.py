@@ -104,9 +104,8 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     entries = [e for e in entries if e.post.kind is not CardKind.TURN_ANSWER or e.post.subject not in opened]
     earlier = [entry for entry in entries if entry.post.id in before and not _asks(entry)]
     entries = [entry for entry in entries if entry not in earlier]
-    newest = posts[-1] if posts else None
-    shown = current is None or newest is None or _is(newest, current.post) or newest.kind in _LIVE_ONLY
-    return Letter(tuple(earlier[-limit:]), tuple(entries), current, later, not shown)
+    new = bool(entries) and entries[-1].post is posts[-1]
+    return Letter(tuple(earlier[-limit:]), tuple(entries), current, later, new)
 
 
 def _seen(view: MemberView, posts: Sequence[Post]) -> datetime:
@@ -238,7 +237,7 @@ class _Making:
             for part in round_.written:
                 if part.text and _answers(post, round_, part):
                     fold = part.id not in changeable and round_.id != here
-                    parts = edits((part,)) if fold else []
+                    parts = edits((part,), self.view.drafts) if fold else []
                     yield Own(
                         Card(CardKind.WAITING, (Quote(part.text), *parts), round_.id),
                         f"You, on {self.when.moment(part.first_at)}",

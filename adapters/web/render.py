@@ -117,8 +117,12 @@ def digest_page(
     zone: str = "Europe/London",
     next_at: datetime | None = None,
     notice: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """A facilitator's page of one week, or of none yet; `zone` and `next_at` serve where there is no digest."""
+    """A facilitator's page of one week, or of none yet; `zone` and `next_at` serve where there is no digest.
+
+    `typed` is what stood in the box of a line (by its id) when it could not be taken.
+    """
     zone = digest.zone if digest else zone
     return _page(
         "digest.html",
@@ -126,6 +130,7 @@ def digest_page(
         form=form,
         notice=notice or "",
         digest=digest,
+        typed=typed,
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
         themes=_themes(digest) if digest else [],
         open_lines=[line for line in digest.lines if not line.taken_to and not line.reply] if digest else [],

@@ -134,7 +134,7 @@ def not_now(at: Desk) -> Card:
     return Card(
         CardKind.NOT_NOW,
         (
-            Text("That has no place here just now. Nothing was kept and nothing has changed.", Role.TITLE),
+            Text("That has no place here just now. Nothing was kept or changed.", Role.TITLE),
             Text(way),
         ),
         at.post.subject,

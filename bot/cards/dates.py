@@ -73,7 +73,8 @@ def span(start: datetime, end: datetime, zone: str) -> str:
     """A stretch of days: "Monday 9 to Sunday 15 March"."""
     first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
     month = "" if first.month == last.month else f" {_MONTHS[first.month - 1]}"
-    return f"{_DAYS[first.weekday()]} {first.day}{month} to {_DAYS[last.weekday()]} {last.day} {_MONTHS[last.month - 1]}"
+    start_day = f"{_DAYS[first.weekday()]} {first.day}{month}"
+    return f"{start_day} to {_DAYS[last.weekday()]} {last.day} {_MONTHS[last.month - 1]}"
 
 
 def place(zone: str) -> str:

@@ -4,17 +4,7 @@ from bot.cards.live import Desk
 from bot.digest.model import THRESHOLD
 from bot.messages import Card, CardKind, Link, Part, Quote, Role, Text
 
-_NUMBERS = {
-    2: "two",
-    3: "three",
-    4: "four",
-    5: "five",
-    6: "six",
-    7: "seven",
-    8: "eight",
-    9: "nine",
-    10: "ten",
-}
+_NUMBERS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
 def digest(digest_id: str) -> Card:

@@ -1,6 +1,6 @@
 """Joining: who speaks, what is kept, the person's own words for themselves, and the pair's challenge."""
 
-from bot.cards.live import Desk, agreed
+from bot.cards.live import Desk, agreed, listens
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
 from bot.view import ChallengeView, MemberView
 
@@ -70,7 +70,7 @@ def terms(at: Desk) -> Card:
 
 def your_words(at: Desk) -> Card | None:
     words = at.view.words_for_me
-    box = Input("words", "Your words for yourself", value=words, limit=WORDS_LIMIT, lines=2)
+    typed = at.view.drafts.get("words", words)
     if at.live:
         return Card(
             CardKind.YOUR_WORDS,
@@ -84,7 +84,7 @@ def your_words(at: Desk) -> Card | None:
                     "words",
                     "Your words for yourself",
                     "You can leave it empty, and change it at any time. Only you can see it.",
-                    words,
+                    typed,
                     WORDS_LIMIT,
                     lines=2,
                 ),
@@ -95,28 +95,16 @@ def your_words(at: Desk) -> Card | None:
         )
     if not agreed(at.view):
         return None
-    own = (
-        Quote(words, by="Your words for yourself")
-        if words
-        else Text("You have chosen no words for yourself.")
-    )
-    return Card(
-        CardKind.YOUR_WORDS,
-        (
-            own,
-            Input(
-                box.name,
-                box.label,
-                "You can leave it empty.",
-                words,
-                WORDS_LIMIT,
-                2,
-                fold="Change your words",
-            ),
+    none = Text("You have chosen no words for yourself.")
+    parts: list[Part] = [Quote(words, by="Your words for yourself") if words else none]
+    if listens(at.view):
+        fold = "" if "words" in at.view.drafts else "Change your words"
+        hint = "You can leave it empty. Only you can see it."
+        parts += [
+            Input("words", "Your words for yourself", hint, typed, WORDS_LIMIT, lines=2, fold=fold),
             Button(Action.CHOOSE_WORDS, "Use these words"),
-        ),
-        at.post.subject,
-    )
+        ]
+    return Card(CardKind.YOUR_WORDS, tuple(parts), at.post.subject)
 
 
 def challenge(at: Desk) -> Card | None:
@@ -124,19 +112,13 @@ def challenge(at: Desk) -> Card | None:
     if not agreed(view):
         return None
     if view.proposal is not None and not view.proposal.confirmed:
-        return _proposed(view.proposal, view.challenge)
+        return _proposed(at, view.proposal)
     if view.challenge is not None:
-        return Card(
-            CardKind.CHALLENGE,
-            (
-                Quote(view.challenge.text, by="The challenge you share"),
-                _wording(
-                    view.challenge.text, "A new wording counts once you have both agreed to it.", fold=True
-                ),
-                Button(Action.PROPOSE, "Send it to my partner"),
-            ),
-            str(view.challenge.version),
+        parts: tuple[Part, ...] = (
+            Quote(view.challenge.text, by="The challenge you share"),
+            *_wording(at, view.challenge.text, "A new wording counts once you have both agreed to it."),
         )
+        return Card(CardKind.CHALLENGE, parts, str(view.challenge.version))
     if not view.partner_joined:
         return Card(
             CardKind.CHALLENGE,
@@ -145,57 +127,57 @@ def challenge(at: Desk) -> Card | None:
                 Text("Your partner is not here yet. Once they are, the two of you can put it into words."),
             ),
         )
-    return Card(
-        CardKind.CHALLENGE,
-        (
-            Text("What is the one thing that the two of you are working on?", Role.LEAD),
-            Text(
-                "Your partner sees what you write as soon as you send it. They can agree to it or change it. "
-                "Once you both agree, my questions quote it."
-            ),
-            _wording("", "In your own words.", fold=False),
-            Button(Action.PROPOSE, "Send it to my partner", primary=True),
+    parts = (
+        Text("What is the one thing that the two of you are working on?", Role.LEAD),
+        Text(
+            "Your partner sees what you write as soon as you send it. They can agree to it or change it. "
+            "Once you both agree, my questions quote it."
         ),
+        *_wording(at, "", "In your own words."),
     )
+    return Card(CardKind.CHALLENGE, parts)
 
 
-def _proposed(proposal: ChallengeView, standing: ChallengeView | None) -> Card:
+def _proposed(at: Desk, proposal: ChallengeView) -> Card:
+    standing = at.view.challenge
     until = [Quote(standing.text, by="Until you both agree, this one stands")] if standing is not None else []
-    box = _wording(proposal.text, "Your partner then sees yours.", fold=True)
+    wording = _wording(at, proposal.text, "Your partner then sees yours.")
     if proposal.mine or proposal.i_confirmed:
         parts: tuple[Part, ...] = (
             Quote(proposal.text, by="You have put your challenge like this"),
-            Text(
-                "Your partner can agree to it or change it. Until you both agree, my questions do not quote it."
-            ),
+            Text("Your partner can agree to it or change it. My questions quote it once you both agree."),
             *until,
-            box,
-            Button(Action.PROPOSE, "Send it to my partner"),
+            *wording,
         )
     else:
+        confirm = [Button(Action.CONFIRM, "These words are right", primary=True)] if listens(at.view) else []
         parts = (
             Quote(proposal.text, by="Your partner has put your challenge like this"),
-            Text(
-                "If these words are right for you too, say so. If not, write your own: your partner sees them then."
-            ),
+            Text("If these words are right for you too, say so. If not, write your own for them to see."),
             *until,
-            Button(Action.CONFIRM, "These words are right", primary=True),
-            box,
-            Button(Action.PROPOSE, "Send it to my partner"),
+            *confirm,
+            *wording,
         )
     return Card(CardKind.CHALLENGE, parts, str(proposal.version))
 
 
-def _wording(text: str, hint: str, *, fold: bool) -> Input:
-    return Input(
-        "challenge",
-        "Your challenge",
-        f"{hint} At most {CHALLENGE_LIMIT} characters.",
-        text,
-        CHALLENGE_LIMIT,
-        lines=2,
-        fold="Word it differently" if fold else "",
-    )
+def _wording(at: Desk, text: str, hint: str) -> list[Part]:
+    """The box for wording the challenge: open while there are no words yet, else behind a fold."""
+    if not listens(at.view):
+        return []
+    typed = at.view.drafts.get("challenge")
+    return [
+        Input(
+            "challenge",
+            "Your challenge",
+            f"{hint} At most {CHALLENGE_LIMIT} characters.",
+            text if typed is None else typed,
+            CHALLENGE_LIMIT,
+            lines=2,
+            fold="Word it differently" if text and typed is None else "",
+        ),
+        Button(Action.PROPOSE, "Send it to my partner", primary=not text),
+    ]
 
 
 def ready(at: Desk) -> Card:

@@ -31,7 +31,7 @@ def opened(at: Desk) -> Card | None:
         hint = (
             "What you change here changes for your partner too, marked as changed. What was read stays read."
         )
-        parts += edits(parts_of(round_), hint)
+        parts += edits(parts_of(round_), at.view.drafts, hint)
     return Card(CardKind.OPENED, tuple(parts), at.post.subject)
 
 

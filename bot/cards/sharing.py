@@ -1,6 +1,6 @@
-"""Sharing: who may see which part, said beside the control that decides it; what stands now, and changing it."""
+"""Sharing: who may see which part, said beside the control that decides it, and how to change it later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.cards.asking import message, send
 from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of
@@ -112,7 +112,7 @@ def waiting(at: Desk) -> Card | None:
     if at.live and c.answered:
         parts.append(Button(Action.CHOOSE_AGAIN, "Change who may see it"))
     if not (current and c.state in (State.ANSWERING, State.FOLLOWED_UP, State.CHOOSING)):
-        parts += edits(written)
+        parts += edits(written, at.view.drafts)
     return Card(CardKind.WAITING, tuple(parts), at.post.subject)
 
 
@@ -141,14 +141,18 @@ def _unanswered(at: Desk, round_: RoundView) -> Iterable[Part]:
     yield send(at, 0, primary=False)
 
 
-def edits(written: Iterable[Written], hint: str = "") -> list[Part]:
-    """A folded box for each part, to change or remove it: allowed in every state."""
+def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "") -> list[Part]:
+    """A folded box for each part, to change or remove it: allowed in every state.
+
+    What was typed into one and could not be taken stands in it again, unfolded.
+    """
     parts: list[Part] = []
     for part in written:
+        name = f"text:{part.id}"
         fold = "Change or remove your answer" if part.ordinal == 0 else "Change or remove what you added"
         label = "Your answer" if part.ordinal == 0 else "What you added"
         parts += [
-            Input(f"text:{part.id}", label, hint, part.text, fold=fold),
+            Input(name, label, hint, drafts.get(name, part.text), fold="" if name in drafts else fold),
             Button(Action.EDIT, "Save the change", subject=part.id),
             Button(Action.REMOVE, "Remove it", subject=part.id),
         ]

@@ -21,8 +21,9 @@
   source.addEventListener("changed", refresh);
   source.addEventListener("open", () => {
     clearTimeout(lost);
-    if (status.textContent === LOST) { say(""); refresh(); }
     lost = 0;
+    if (status.textContent === LOST) say("");
+    refresh(); // What changed between the page and this connection.
   });
   source.addEventListener("error", () => { lost ||= setTimeout(() => say(LOST), PATIENCE); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
