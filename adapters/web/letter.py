@@ -37,6 +37,7 @@ _PASSING = frozenset(
 )
 # Only ever shown while the conversation waits on them.
 _LIVE_ONLY = frozenset({CardKind.KEPT, CardKind.WHO_SEES})
+_WRITING = frozenset({CardKind.KEPT, CardKind.FOLLOW_UP})
 _CHAPTERS = frozenset(
     {CardKind.TERMS, CardKind.YOUR_WORDS, CardKind.READY, CardKind.QUESTION, CardKind.OPENED}
 )
@@ -63,13 +64,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`later` is a card that may be used but asks for nothing; `new` says that the newest is not `current`."""
+    """`current` is the one of `entries` that may have the filled button; `later` may be used but asks for nothing.
+
+    `new` is the newest of `entries`.
+    """
 
     earlier: tuple[Entry, ...]
     entries: tuple[Entry, ...]
     current: Entry | None
     later: Entry | None
-    new: bool
+    new: Entry | None
 
 
 def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: int) -> Letter:
@@ -77,35 +81,35 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     seen = _seen(view, posts)
     posts = [replace(post, posted_at=seen) for post in _once(posts)]
     live = _live(view, posts, seen)
-    told = [post for post in posts if not _is(post, live)]
-    resting = live is not None and _rests(told, live)
-    told = _still_said(told)
-    making = _Making(view, prompts, calendar(view, seen))
-    current = making.entry(live) if live is not None else None
-    if current is not None:
-        asides = tuple(making.asides(told, current.post))
-        told = [post for post in told if not _is_aside(post, current.post)]
-        current = replace(current, asides=asides)
-    entries = [entry for entry in map(making.entry, told) if entry is not None]
-    later = None
-    if resting:
-        later, current = current, None
-    if current is None:
-        current = next((entry for entry in reversed(entries) if _is_open(entry.card)), None)
-        if resting:
-            current = next(
-                (entry for entry in reversed(entries) if entry.post.kind is CardKind.CARE), current
-            )
-        entries = [entry for entry in entries if entry is not current]
-    entries, current, later = making.with_words(entries, current, later)
-    before = _before_chapter(posts, live)
-    opened = {post.subject for post in posts if post.kind is CardKind.OPENED and post.id not in before}
-    # The opening says it already, with the answer to what was said back.
-    entries = [e for e in entries if e.post.kind is not CardKind.TURN_ANSWER or e.post.subject not in opened]
-    earlier = [entry for entry in entries if entry.post.id in before and not _asks(entry)]
-    entries = [entry for entry in entries if entry not in earlier]
-    new = bool(entries) and entries[-1].post is posts[-1]
-    return Letter(tuple(earlier[-limit:]), tuple(entries), current, later, new)
+    told = _still_said(posts, live)
+    if live is not None:
+        told.append(live)
+    earlier = _before_chapter(posts, live)
+    making = _Making(view, prompts, calendar(view, seen), live, frozenset(_asides(posts, live)))
+    entries = making.entries([post for post in told if post.id not in earlier or _is(post, live)])
+    folded = making.entries([post for post in told if post.id in earlier and not _is(post, live)])
+    waiting = [entry for entry in folded if entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)]
+    entries = [*waiting, *entries]
+    current, later = _current(entries, posts, live)
+    entries = [entry for entry in entries if entry is not later]
+    new = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
+    folded = [entry for entry in folded if entry not in waiting]
+    return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
+
+
+def _current(
+    entries: Sequence[Entry], posts: Sequence[Post], live: Post | None
+) -> tuple[Entry | None, Entry | None]:
+    """What is open now, and what could be used later: after care was shown, nothing is asked by itself."""
+    waits = next((entry for entry in entries if live is not None and _is(entry.post, live)), None)
+    if waits is None:
+        return next((entry for entry in reversed(entries) if _is_open(entry.card)), None), None
+    if waits.post.kind is CardKind.WHO_SEES:
+        care = replace(waits.post, kind=CardKind.CARE)
+        rested = next((entry for entry in entries if _is(entry.post, care)), None)
+        if rested is not None:
+            return rested, waits
+    return waits, None
 
 
 def _seen(view: MemberView, posts: Sequence[Post]) -> datetime:
@@ -142,26 +146,27 @@ def _is(post: Post, other: Post | None) -> bool:
     return other is not None and (post.kind, post.subject) == (other.kind, other.subject)
 
 
-def _is_aside(post: Post, live: Post) -> bool:
-    return post.kind is CardKind.WHY and live.kind is CardKind.QUESTION and post.subject in ("", live.subject)
+def _asides(posts: Sequence[Post], live: Post | None) -> Iterator[Post]:
+    """What was said about the live question, to be set beside it."""
+    if live is not None and live.kind is CardKind.QUESTION:
+        for post in posts:
+            if post.kind is CardKind.WHY and post.subject in ("", live.subject):
+                yield post
 
 
-def _rests(told: Sequence[Post], live: Post) -> bool:
-    """After care was shown, the conversation asks for nothing by itself."""
-    return live.kind is CardKind.WHO_SEES and any(
-        _is(Post("", CardKind.CARE, live.subject, live.posted_at), p) for p in told
-    )
-
-
-def _still_said(posts: Sequence[Post]) -> list[Post]:
-    last = len(posts) - 1
-    lasting = [n for n, post in enumerate(posts) if post.kind not in _PASSING and post.kind not in _LIVE_ONLY]
-    tail = lasting[-1] if lasting else -1
+def _still_said(posts: Sequence[Post], live: Post | None) -> list[Post]:
+    """The posts besides the live one that are worth reading still."""
+    lasting = max((n for n, post in enumerate(posts) if post.kind not in _PASSING), default=-1)
     return [
         post
         for n, post in enumerate(posts)
-        if post.kind not in _LIVE_ONLY
-        and (post.kind not in _PASSING or n == last or (n > tail and post.kind is not CardKind.HELP))
+        if not _is(post, live)
+        and post.kind not in _LIVE_ONLY
+        and (
+            post.kind not in _PASSING
+            or n == len(posts) - 1
+            or (n > lasting and post.kind is not CardKind.HELP)
+        )
     ]
 
 
@@ -199,49 +204,50 @@ class _Making:
     view: MemberView
     prompts: Prompts
     when: Calendar
+    live: Post | None
+    asides: frozenset[Post]
 
-    def entry(self, post: Post) -> Entry | None:
-        card = make(post, self.view, self.prompts)
-        return Entry(post, card) if card is not None else None
+    def entries(self, posts: Sequence[Post]) -> list[Entry]:
+        """The cards of these posts with one's own words after what they answer.
 
-    def asides(self, posts: Sequence[Post], live: Post) -> Iterator[Card]:
-        for post in posts:
-            card = make(post, self.view, self.prompts) if _is_aside(post, live) else None
+        Words that no card here lets their author change get a way to do so of their own.
+        """
+        opened = {post.subject for post in posts if post.kind is CardKind.OPENED}
+        made = [
+            Entry(post, card, asides=tuple(self._beside(post)))
+            for post in posts
+            # The opening shows the answer to what was said back already.
+            if post not in self.asides
+            and not (post.kind is CardKind.TURN_ANSWER and post.subject in opened)
+            and (card := make(post, self.view, self.prompts)) is not None
+        ]
+        changeable = {
+            part.subject
+            for entry in made
+            for part in entry.card.parts
+            if isinstance(part, Button) and part.action is Action.EDIT
+        }
+        return [replace(entry, own=tuple(self._own(entry.post, changeable))) for entry in made]
+
+    def _beside(self, post: Post) -> Iterator[Card]:
+        for aside in self.asides if _is(post, self.live) else ():
+            card = make(aside, self.view, self.prompts)
             if card is not None:
                 yield card
 
-    def with_words(
-        self, entries: list[Entry], current: Entry | None, later: Entry | None
-    ) -> tuple[list[Entry], Entry | None, Entry | None]:
-        """Set one's own words after what they answer; those that no other card can change get a fold."""
-        shown = [entry.card for entry in (*entries, current, later) if entry is not None]
-        changeable = {
-            part.subject
-            for card in shown
-            for part in card.parts
-            if isinstance(part, Button) and part.action is Action.EDIT
-        }
-        writing = current is not None and current.post.kind in (
-            CardKind.KEPT,
-            CardKind.FOLLOW_UP,
-            CardKind.WHO_SEES,
-        )
-        here = self.view.conversation.round if writing else None
-        told = [replace(entry, own=tuple(self._own(entry.post, changeable, here))) for entry in entries]
-        if current is not None:
-            current = replace(current, own=tuple(self._own(current.post, changeable, here)))
-        return told, current, later
-
-    def _own(self, post: Post, changeable: set[str], here: str | None) -> Iterator[Own]:
+    def _own(self, post: Post, changeable: set[str]) -> Iterator[Own]:
         for round_ in self.view.rounds.values():
             for part in round_.written:
                 if part.text and _answers(post, round_, part):
-                    fold = part.id not in changeable and round_.id != here
-                    parts = edits((part,), self.view.drafts) if fold else []
-                    yield Own(
-                        Card(CardKind.WAITING, (Quote(part.text), *parts), round_.id),
-                        f"You, on {self.when.moment(part.first_at)}",
-                    )
+                    fixed = part.id in changeable or self._is_being_written(round_)
+                    parts = [] if fixed else edits((part,), self.view.drafts)
+                    card = Card(CardKind.WAITING, (Quote(part.text), *parts), round_.id)
+                    yield Own(card, f"You, on {self.when.moment(part.first_at)}")
+
+    def _is_being_written(self, round_: RoundView) -> bool:
+        return (
+            self.live is not None and self.live.kind in _WRITING and self.view.conversation.round == round_.id
+        )
 
 
 def _answers(post: Post, round_: RoundView, part: Written) -> bool:

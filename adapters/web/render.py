@@ -99,10 +99,15 @@ def member_page(
         notice=notice or "",
         challenge=view.challenge.text if view.challenge is not None and view.challenge.confirmed else "",
         earlier=[drawn.entry(entry, current=False) for entry in letter.earlier],
-        entries=[drawn.entry(entry, current=False) for entry in letter.entries],
-        current=drawn.entry(letter.current, current=True) if letter.current else None,
+        entries=[
+            (
+                drawn.entry(entry, current=entry is letter.current),
+                entry is letter.current,
+                entry is letter.new,
+            )
+            for entry in letter.entries
+        ],
         later=drawn.entry(letter.later, current=False) if letter.later else None,
-        new=letter.new,
         title=_title(letter),
     )
 

@@ -49,9 +49,8 @@ def why(at: Desk) -> Card | None:
     asked = at.prompts.bank.questions.get(round_.question) if round_ else None
     if round_ is None or asked is None:
         return None
-    parts: list[Part] = [Text("Why this one", Role.TITLE), Text(asked.why)]
-    if round_.reason:
-        parts.append(Text(round_.reason))
+    reasons = [round_.reason] if asked.why in round_.reason else [asked.why, round_.reason]
+    parts = [Text("Why this one", Role.TITLE), *(Text(reason) for reason in reasons if reason)]
     return Card(CardKind.WHY, tuple(parts), at.post.subject)
 
 

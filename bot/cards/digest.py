@@ -46,5 +46,5 @@ def fate(at: Desk) -> Card | None:
 
 
 def module_name(module: str) -> str:
-    """A module as people say it: "module 2"."""
-    return f"module {module}" if module.isdecimal() else module
+    """A module as people say it, by its number or its title: "module 2"."""
+    return f"module {module}" if module.isdecimal() else f"the module “{module}”"

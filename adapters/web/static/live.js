@@ -7,6 +7,7 @@
   if (!window.EventSource || !status) return;
 
   const LOST = "The connection is lost. What you see may be behind. It comes back by itself.";
+  const NEW = "Something new is on this page.";
   const PATIENCE = 5000;
   let served = essence(document);
   let composing = false;
@@ -50,7 +51,8 @@
     renewKeys(fresh);
     restore(held);
     served = now;
-    say("Something new is on this page.");
+    say(NEW);
+    setTimeout(() => { if (status.textContent === NEW) say(""); }, PATIENCE);
   }
 
   async function read() {
