@@ -83,6 +83,11 @@ class Module:
     theme: str
     starts_on: date
 
+    @property
+    def called(self) -> str:
+        """The module as people say it: "module 2, Holding trust"."""
+        return f"module {self.number}, {self.title}"
+
 
 @dataclass(frozen=True, slots=True)
 class Weekly:

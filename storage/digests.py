@@ -273,7 +273,7 @@ class SqlDigests:
                 text=texts[row.part_id],
                 theme=row.theme,
                 by=row.by,
-                taken_to=modules[row.module_id].title if row.module_id else "",
+                taken_to=modules[row.module_id].called if row.module_id else "",
                 reply=self._session.text(reader.tenant, row, "reply_") or "",
             )
             for row in rows
@@ -285,7 +285,7 @@ class SqlDigests:
             zone=programme.zone,
             from_at=head.from_at,
             to_at=head.to_at,
-            next_module=later[0].title if later else "",
+            next_module=later[0].called if later else "",
             question=head.question,
             reason=head.reason,
             counts=Counts(head.people, head.answered, head.kept, head.held),

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from bot.conversation.state import RoundState
 from bot.errors import Unknown
 from bot.messages import CardKind
-from bot.model import Facilitators, Hours, Reader, Sharing
+from bot.model import Facilitators, Hours, Module, Reader, Sharing
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
 from storage import tables as t
 from storage.answers import texts_of
@@ -148,14 +148,11 @@ _CHALLENGES = (
 )
 
 _FATES = (
-    select(t.lines.c.id, t.lines.c.part_id, t.lines.c.held, t.modules.c.title, *words_of())
+    select(t.lines.c.id, t.lines.c.part_id, t.lines.c.held, t.lines.c.module_id, *words_of())
     .select_from(
-        t.lines.join(t.parts, and_(_p.tenant_id == t.lines.c.tenant_id, _p.id == t.lines.c.part_id))
-        .outerjoin(
-            t.modules,
-            and_(t.modules.c.tenant_id == t.lines.c.tenant_id, t.modules.c.id == t.lines.c.module_id),
-        )
-        .outerjoin(
+        t.lines.join(
+            t.parts, and_(_p.tenant_id == t.lines.c.tenant_id, _p.id == t.lines.c.part_id)
+        ).outerjoin(
             t.words, and_(t.words.c.tenant_id == t.lines.c.tenant_id, t.words.c.id == t.lines.c.reply_id)
         )
     )
@@ -199,6 +196,7 @@ class SqlViews:
             _PARTNER_AGREED, tenant=reader.tenant, partner=conversation.partner or ""
         )
         next_ask = await self._session.one(_NEXT_ASK, **who)
+        modules = await modules_of(self._session, reader.tenant, conversation.programme)
         challenge, proposal = await self._challenges(reader, conversation.pair)
         return MemberView(
             conversation=conversation,
@@ -208,13 +206,13 @@ class SqlViews:
             programme_zone=head.programme_zone,
             retention_months=head.retention_months,
             contact=head.contact,
-            modules=await modules_of(self._session, reader.tenant, conversation.programme),
+            modules=modules,
             words_for_me=self._session.text(reader.tenant, head) or "",
             partner_joined=partner is not None and partner.agreed_at is not None,
             rounds=await self._rounds(reader),
             challenge=challenge,
             proposal=proposal,
-            fates=await self._fates(reader),
+            fates=await self._fates(reader, modules),
             drafts={
                 row.box: self._session.text(reader.tenant, row) or ""
                 for row in await self._session.all(_DRAFTS, **who)
@@ -288,14 +286,15 @@ class SqlViews:
         confirmed = next((view for view in views if view.confirmed), None)
         return confirmed, views[0] if views and not views[0].confirmed else None
 
-    async def _fates(self, reader: Reader) -> dict[str, FateView]:
+    async def _fates(self, reader: Reader, modules: Sequence[Module]) -> dict[str, FateView]:
         rows = await self._session.all(_FATES, tenant=reader.tenant, person=reader.person)
+        called = {module.id: module.called for module in modules}
         texts = await texts_of(self._session, reader.tenant, [row.part_id for row in rows])
         return {
             row.id: FateView(
                 line=row.id,
                 text=texts.get(row.part_id),
-                module=row.title or "",
+                module=called.get(row.module_id, ""),
                 reply=self._session.text(reader.tenant, row),
             )
             for row in rows

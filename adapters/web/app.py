@@ -7,6 +7,7 @@ here. A post is stored before it is answered; what cannot be taken is shown agai
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
 
@@ -191,12 +192,14 @@ class Pages:
         async with sse_response(request) as stream:
             guard(stream, framed=self._framed)
             seen = await self._mark(visitor)
-            while stream.is_connected():
-                await self._changes.wait(visitor.reader.person, POLL_SECONDS)
-                mark = await self._mark(visitor)
-                if mark != seen:
-                    seen = mark
-                    await stream.send(mark, event="changed")
+            # A page that is closed shows when it is next written to, and that is all there is to it.
+            with suppress(ConnectionResetError):
+                while stream.is_connected():
+                    await self._changes.wait(visitor.reader.person, POLL_SECONDS)
+                    mark = await self._mark(visitor)
+                    if mark != seen:
+                        seen = mark
+                        await stream.send(mark, event="changed")
         return stream
 
     async def _mark(self, visitor: Visitor) -> str:

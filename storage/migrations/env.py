@@ -1,13 +1,13 @@
 """Runs the migrations on the connection that `storage.migrate` opened."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
 from storage.tables import Utc, metadata
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     # A migration is history: it names what the database knows, not types of ours that may change.
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Utc) else False
 
