@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import due, receive
-from bot.deliver import deliver, settle_all
+from bot.deliver import settle_all
 from bot.messages import Incoming
 from bot.model import Reader
 from bot.ports import Posters, Prompts, Store
@@ -47,14 +47,10 @@ class House:
         async with self._turn:
             await due.tick(self.store, self.prompts, self.now())
 
-    async def sweep(self) -> None:
-        """Deliver a batch of what nobody is waiting for."""
-        await deliver(self.store, self.posters, self.prompts, self.now())
-
     def start(self) -> None:
         """Begin to tick and to deliver; needs a running event loop."""
         self.schedule.every(TICK, self.tick, "tick")
-        self.schedule.every(SWEEP, self.sweep, "deliver")
+        self.schedule.every(SWEEP, self.settle, "deliver")
         self.schedule.start()
 
     def stop(self) -> None:

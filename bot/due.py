@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bot.apply import apply, send
 from bot.conversation import events as ev
-from bot.conversation.engine import step
+from bot.conversation.engine import part_id, step
 from bot.conversation.state import Standing, State
 from bot.digest.compose import compose
 from bot.errors import Conflict
@@ -20,6 +20,7 @@ from bot.messages import CardKind
 from bot.model import Hours, Reader, Round
 from bot.plan import ENOUGH, next_module_at, plan_round
 from bot.ports import Due, DueKind, Prompts, Store, Tx
+from bot.questions.choose import another
 from bot.receive import TRIES, finished
 from bot.when import next_weekly, within
 
@@ -134,7 +135,7 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
         hours = (await tx.people.get(reader)).hours
         event = ev.Asked(
             found.id,
-            mine.question,
+            await _not_seen(tx, prompts, reader, found, mine.question, c.challenge),
             found.opens_at,
             found.solo,
             remind_at=_remind_at(found, hours, now),
@@ -144,6 +145,23 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
         asked = outcome.conversation.round == found.id
     if await tx.rounds.ask(row, now, asked=asked):
         await apply(tx, c, outcome, _cause(row), now)
+
+
+async def _not_seen(
+    tx: Tx, prompts: Prompts, reader: Reader, found: Round, question: str, challenge: bool
+) -> str:
+    """The round's question, or another one for somebody who had it already when they swapped one away."""
+    seen = await tx.rounds.seen_by(reader)
+    if question not in seen:
+        return question
+    instead = prompts.bank.questions[question]
+    key = found.id + reader.person
+    other = another(prompts.bank, instead_of=instead, seen=seen, round_key=key, challenge_confirmed=challenge)
+    if other is None:
+        return question
+    reason = f"You have had this week’s question before, so this is another one. {other.why}"
+    await tx.rounds.change(reader, found.id, other.id, reason)
+    return other.id
 
 
 def _remind_at(found: Round, hours: Hours, now: datetime) -> datetime | None:
@@ -163,7 +181,7 @@ async def _remind(tx: Tx, row: Due, now: datetime) -> None:
         return
     view = await tx.views.member(reader)
     late = now - row.at > LATE
-    event = ev.Reminded(drafting=late or any(view.drafts.values()))
+    event = ev.Reminded(drafting=late or bool(view.drafts.get(part_id(c, 0))))
     await apply(tx, c, step(c, event, now), _cause(row), now)
 
 

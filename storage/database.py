@@ -20,7 +20,8 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bot.errors import Conflict, Unavailable
 
-BUSY_MS = 5_000
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
+"""How SQLite is opened."""
 
 
 class db_now(FunctionElement[Any]):
@@ -123,13 +124,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # SQLAlchemy would otherwise let the driver begin transactions by itself, too late and DEFERRED.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_MS}",
-        "secure_delete=ON",
-    ):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

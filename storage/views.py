@@ -5,6 +5,7 @@ opened to both, and only while their author still lets them.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
@@ -12,8 +13,9 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from bot.conversation.state import RoundState
 from bot.errors import Unknown
 from bot.messages import CardKind
-from bot.model import Facilitators, Hours, Module, Reader, Sharing
+from bot.model import Facilitators, Hours, Module, Reader, Sharing, Weekly
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
+from bot.when import ask_at, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
 from storage.conversations import SqlConversations
@@ -73,6 +75,20 @@ _ROUNDS = (
 )
 
 _NEXT_ASK = select(func.min(_a.due_at)).where(_a.tenant_id == _TENANT, _a.person_id == _ME)
+
+# While no round is planned: when the next one will ask, which follows from the programme's rhythm alone.
+_NEXT_PLAN = (
+    select(t.pairs.c.plan_at, t.programmes.c.ask_weekday, t.programmes.c.ask_time, t.programmes.c.zone)
+    .select_from(
+        t.pairs.join(
+            t.programmes,
+            and_(
+                t.programmes.c.tenant_id == t.pairs.c.tenant_id, t.programmes.c.id == t.pairs.c.programme_id
+            ),
+        )
+    )
+    .where(t.pairs.c.tenant_id == _TENANT, t.pairs.c.id == bindparam("pair"), t.pairs.c.plan_at.is_not(None))
+)
 
 _MINE = (
     select(t.parts)
@@ -195,13 +211,13 @@ class SqlViews:
         partner = await self._session.one(
             _PARTNER_AGREED, tenant=reader.tenant, partner=conversation.partner or ""
         )
-        next_ask = await self._session.one(_NEXT_ASK, **who)
+        hours = Hours(head.zone, head.hours_start, head.hours_end)
         modules = await modules_of(self._session, reader.tenant, conversation.programme)
         challenge, proposal = await self._challenges(reader, conversation.pair)
         return MemberView(
             conversation=conversation,
             name=head.name,
-            hours=Hours(head.zone, head.hours_start, head.hours_end),
+            hours=hours,
             programme_title=head.title,
             programme_zone=head.programme_zone,
             retention_months=head.retention_months,
@@ -217,7 +233,7 @@ class SqlViews:
                 row.box: self._session.text(reader.tenant, row) or ""
                 for row in await self._session.all(_DRAFTS, **who)
             },
-            next_ask_at=None if next_ask is None else next_ask[0],
+            next_ask_at=await self._next_ask_at(reader, conversation.pair, hours),
         )
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]:
@@ -225,6 +241,17 @@ class SqlViews:
         return [Post(row.id, CardKind(row.kind), row.subject, row.posted_at) for row in reversed(rows)]
 
     # ---- below: one method for each piece of the view
+
+    async def _next_ask_at(self, reader: Reader, pair: str | None, hours: Hours) -> datetime | None:
+        planned = await self._session.one(_NEXT_ASK, tenant=reader.tenant, person=reader.person)
+        at: datetime | None = None if planned is None else planned[0]
+        if at is not None:
+            return at
+        row = await self._session.one(_NEXT_PLAN, tenant=reader.tenant, pair=pair or "")
+        if row is None:
+            return None
+        weekly = Weekly(row.ask_weekday, row.ask_time, row.zone)
+        return ask_at(weekly, next_weekly(weekly, row.plan_at), hours)
 
     async def _rounds(self, reader: Reader) -> dict[str, RoundView]:
         who = {"tenant": reader.tenant, "person": reader.person}

@@ -1,0 +1,133 @@
+"""The command line: every mistake at once, in plain words, and nothing half done."""
+
+import base64
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from adapters.settings import BadSettings, read_settings
+
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ALONGSIDE_")}
+    command = [sys.executable, "-m", "adapters.cli", *arguments]
+    return subprocess.run(command, env={**clean, **environment}, capture_output=True, text=True, timeout=60)
+
+
+def test_every_bad_setting_is_named_together() -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings({"ALONGSIDE_PORT": "ninety", "ALONGSIDE_KEYS": "not a key"})
+    for name in ("ALONGSIDE_DATABASE", "ALONGSIDE_KEYS", "ALONGSIDE_PORT"):
+        assert name in str(refused.value)
+
+
+def test_settings_hide_their_secrets() -> None:
+    settings = read_settings(
+        {"ALONGSIDE_DATABASE": "postgresql://someone:hush@db/alongside", "ALONGSIDE_KEYS": KEY}
+    )
+    assert "hush" not in repr(settings)
+    assert KEY not in repr(settings)
+
+
+@pytest.mark.slow
+def test_serving_without_settings_says_what_is_missing() -> None:
+    tried = run("serve")
+    assert tried.returncode == 1
+    assert "ALONGSIDE_DATABASE is missing" in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
+@pytest.mark.slow
+def test_serving_an_unmigrated_database_says_which_command_to_run(tmp_path: Path) -> None:
+    tried = run("serve", ALONGSIDE_DATABASE=f"sqlite:///{tmp_path}/new.db", ALONGSIDE_KEYS=KEY)
+    assert tried.returncode == 1
+    assert "alongside db upgrade" in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
+@pytest.mark.slow
+def test_a_wrong_key_is_refused_and_the_right_one_finds_everything(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with Running("demo", "--folder", str(folder)):
+        pass
+    key = (folder / "key").read_text()
+    (folder / "key").write_text(base64.b64encode(bytes(range(32))).decode())
+    tried = run("demo", "--folder", str(folder), ALONGSIDE_PORT=str(free_port()))
+    assert tried.returncode == 1
+    assert "Nothing was changed" in tried.stderr
+    assert "Traceback" not in tried.stderr
+    (folder / "key").write_text(key)
+    with Running("demo", "--folder", str(folder)) as address:
+        assert b"Earlier" in get(f"{address}/one/")
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        tried = run("demo", "--folder", str(tmp_path / "demo"), ALONGSIDE_PORT=port)
+    assert tried.returncode == 1
+    assert f"Port {port} cannot be used" in tried.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_keeps_its_key_to_its_owner_and_its_words_encrypted(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with Running("demo", "--folder", str(folder)) as address:
+        assert b"annoyed for days" in get(f"{address}/one/")
+    assert (folder / "key").stat().st_mode & 0o077 == 0
+    for file in folder.iterdir():
+        assert b"annoyed for days" not in file.read_bytes()
+    with sqlite3.connect(folder / "alongside.db") as connection:
+        assert connection.execute("SELECT count(*) FROM words").fetchone()[0] > 10
+
+
+# ---- below: a demo of our own
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+class Running:
+    """A real process of the command line, up until the block ends; gives its address."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+
+    def __enter__(self) -> str:
+        port = free_port()
+        command = [sys.executable, "-m", "adapters.cli", *self._arguments]
+        environment = {**os.environ, "ALONGSIDE_PORT": str(port)}
+        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                assert b'"ok"' in get(f"{address}/healthz")
+                return address
+            except (urllib.error.URLError, ConnectionError):
+                assert self._process.poll() is None, "it ended by itself"
+                time.sleep(0.1)
+        raise AssertionError("it did not start")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
