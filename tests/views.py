@@ -14,8 +14,9 @@ from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
 from bot.model import Conversation, Facilitators, Hours, Sharing
 from bot.ports import Prompts
+from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
-from prompts import bank, followups, signposts
+from prompts import followups, signposts
 
 ROUND = "a" * 32
 OLDER = "b" * 32
@@ -38,22 +39,34 @@ PARTNERS = (
 CHALLENGE = "Nobody leaves the ward without knowing who to ring."
 
 
+QUESTIONS = ("power-1", "power-2", "voice-1")
+BRIDGE = "bridge-1"
+
+
 @cache
 def prompts() -> Prompts:
-    """The product's own words."""
+    """A small bank of its own, so that what a card looks like does not hang on which questions are asked."""
     frames, lexicon = followups.load()
-    floor = signposts.load_floor()
-    return Prompts(bank.load(), frames, lexicon, floor, signposts.load_signposts())
-
-
-@cache
-def question(n: int = 0) -> str:
-    return sorted(prompts().bank.questions)[n]
-
-
-@cache
-def bridge() -> str:
-    return min(prompts().bank.bridges)
+    texts = (
+        "Think of the last decision about your challenge. Where was it really made?",
+        "What did you go along with this month?",
+        "Who prepares the room before the other one comes in?",
+    )
+    questions = {
+        key: Question(
+            id=key,
+            text=text,
+            theme=Theme.POWER,
+            depth=Depth.WHAT,
+            why="Decisions are often made before the meeting. This looks for the place.",
+            followups=("Who else was there?", "What did you see?"),
+        )
+        for key, text in zip(QUESTIONS, texts, strict=True)
+    }
+    bridges = {BRIDGE: Bridge(BRIDGE, "What in the other’s words did you not know before today?")}
+    return Prompts(
+        Bank(questions, bridges), frames, lexicon, signposts.load_floor(), signposts.load_signposts()
+    )
 
 
 def conversation(state: State, **changes: object) -> Conversation:
@@ -70,7 +83,7 @@ def conversation(state: State, **changes: object) -> Conversation:
         agreed_at=ASKED - timedelta(days=8) if started else None,
     )
     if state not in (State.INVITED, State.TOLD, State.AGREED):
-        base = replace(base, round=ROUND, question=question(), opens_at=OPENS)
+        base = replace(base, round=ROUND, question=QUESTIONS[0], opens_at=OPENS)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -106,11 +119,11 @@ def added(**changes: object) -> Written:
 def round_view(**changes: object) -> RoundView:
     base = RoundView(
         id=ROUND,
-        question=question(),
+        question=QUESTIONS[0],
         opens_at=OPENS,
         state=RoundState.ASKED,
         solo=False,
-        bridge=bridge(),
+        bridge=BRIDGE,
         asked_at=ASKED,
         reason="It comes first because neither of you has been asked about this yet.",
     )
@@ -122,7 +135,7 @@ def opened_round(**changes: object) -> RoundView:
     base = round_view(
         state=RoundState.OPENED,
         written=(answer(sharing=shared), added()),
-        other_question=question(),
+        other_question=QUESTIONS[0],
         heard=(Heard(0, PARTNERS),),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -146,6 +159,11 @@ def view(state: State = State.IDLE, round_: RoundView | None = None, **changes: 
         next_ask_at=ASKED + timedelta(days=7),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def early(state: State = State.IDLE, **changes: object) -> MemberView:
+    """Before the first question, and before there is a challenge."""
+    return replace(view(state), challenge=None, next_ask_at=ASKED, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,26 +230,24 @@ def scenes() -> tuple[Scene, ...]:
     )
     unread = opened_round(turns=(Turn(False, None, True),))
     asks = Turn(False, "What would you have said before the meeting?", True)
-    told = conversation(State.TOLD)
-    new = {"challenge": None, "next_ask_at": ASKED}
     return (
-        Scene("hello", view(State.INVITED, **new), _JOINING[0]),
-        Scene("terms", view(State.TOLD, **new), _JOINING[1], _JOINING[:1]),
-        Scene("before-consent", view(conversation=told, **new), post(CardKind.BEFORE_CONSENT), _JOINING[:2]),
-        Scene("your-words", view(State.AGREED, **new), _JOINING[2], _JOINING[:2]),
+        Scene("hello", early(State.INVITED), _JOINING[0]),
+        Scene("terms", early(State.TOLD), _JOINING[1], _JOINING[:1]),
+        Scene("before-consent", early(State.TOLD), post(CardKind.BEFORE_CONSENT), _JOINING[:2]),
+        Scene("your-words", early(State.AGREED), _JOINING[2], _JOINING[:2]),
         Scene(
             "your-words-chosen",
-            view(words_for_me="a mother who kept the diary", **new),
+            early(words_for_me="a mother who kept the diary"),
             _JOINING[2],
             _JOINING[:2],
         ),
-        Scene("ready", view(**new), _JOINING[3], _JOINING[:3]),
-        Scene("challenge-alone", view(partner_joined=False, **new), _JOINING[4], _JOINING[:4]),
-        Scene("challenge-unworded", view(**new), _JOINING[4], _JOINING[:4]),
-        Scene("challenge-theirs", view(**{**new, "proposal": _proposal()}), _JOINING[4], _JOINING[:4]),
+        Scene("ready", early(), _JOINING[3], _JOINING[:3]),
+        Scene("challenge-alone", early(partner_joined=False), _JOINING[4], _JOINING[:4]),
+        Scene("challenge-unworded", early(), _JOINING[4], _JOINING[:4]),
+        Scene("challenge-theirs", early(proposal=_proposal()), _JOINING[4], _JOINING[:4]),
         Scene(
             "challenge-mine",
-            view(**{**new, "proposal": _proposal(mine=True, i_confirmed=True)}),
+            early(proposal=_proposal(mine=True, i_confirmed=True)),
             _JOINING[4],
             _JOINING[:4],
         ),
@@ -315,7 +331,7 @@ def scenes() -> tuple[Scene, ...]:
                 State.IDLE,
                 opened_round(
                     heard=(Heard(0, PARTNERS, changed=True), Heard(1, None, "A.2")),
-                    other_question=question(1),
+                    other_question=QUESTIONS[1],
                 ),
             ),
             _OPENED[-1],
@@ -429,7 +445,7 @@ def digest(**changes: object) -> DigestView:
         from_at=datetime(2026, 3, 9, 8, 0, tzinfo=UTC),
         to_at=datetime(2026, 3, 15, 8, 0, tzinfo=UTC),
         next_module="2",
-        question=question(2),
+        question=QUESTIONS[2],
         reason="Four of the lines below are about who decides, and when.",
         counts=Counts(people=12, answered=11, kept=9, held=0),
         taken_back=1,
@@ -451,6 +467,6 @@ def digest(**changes: object) -> DigestView:
                 "We have asked for this to be settled before module 2.",
             ),
         ),
-        beside=(Beside(question(), ANSWER, "Amara Diallo", PARTNERS, "Ben Hale"),),
+        beside=(Beside(QUESTIONS[0], ANSWER, "Amara Diallo", PARTNERS, "Ben Hale"),),
     )
     return replace(base, **changes)  # type: ignore[arg-type]

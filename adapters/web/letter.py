@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.cards import make
-from bot.cards.dates import Calendar, calendar
-from bot.cards.live import live_kind
-from bot.cards.sharing import edits
+from bot.cards.live import desk, live_kind
+from bot.cards.sharing import edits, who_can_see
 from bot.messages import Action, Button, Card, CardKind, Input, Quote
 from bot.ports import Prompts
 from bot.view import MemberView, Post, RoundView, Written
@@ -85,15 +84,18 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     if live is not None:
         told.append(live)
     earlier = _before_chapter(posts, live)
-    making = _Making(view, prompts, calendar(view, seen), live, frozenset(_asides(posts, live)))
+    making = _Making(view, prompts, live, frozenset(_asides(posts, live)))
     entries = making.entries([post for post in told if post.id not in earlier or _is(post, live)])
     folded = making.entries([post for post in told if post.id in earlier and not _is(post, live)])
     waiting = [entry for entry in folded if entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)]
+    folded = [entry for entry in folded if entry not in waiting and entry.post.kind is not CardKind.WAITING]
     entries = [*waiting, *entries]
+    changeable = _changeable(entries)
+    entries = [making.with_words(entry, changeable, noted=False) for entry in entries]
+    folded = [making.with_words(entry, changeable, noted=True) for entry in folded]
     current, later = _current(entries, posts, live)
     entries = [entry for entry in entries if entry is not later]
     new = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
-    folded = [entry for entry in folded if entry not in waiting]
     return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
 
 
@@ -203,17 +205,13 @@ def _before_chapter(posts: Sequence[Post], live: Post | None) -> frozenset[str]:
 class _Making:
     view: MemberView
     prompts: Prompts
-    when: Calendar
     live: Post | None
     asides: frozenset[Post]
 
     def entries(self, posts: Sequence[Post]) -> list[Entry]:
-        """The cards of these posts with one's own words after what they answer.
-
-        Words that no card here lets their author change get a way to do so of their own.
-        """
+        """The cards of these posts that have something to say."""
         opened = {post.subject for post in posts if post.kind is CardKind.OPENED}
-        made = [
+        return [
             Entry(post, card, asides=tuple(self._beside(post)))
             for post in posts
             # The opening shows the answer to what was said back already.
@@ -221,13 +219,13 @@ class _Making:
             and not (post.kind is CardKind.TURN_ANSWER and post.subject in opened)
             and (card := make(post, self.view, self.prompts)) is not None
         ]
-        changeable = {
-            part.subject
-            for entry in made
-            for part in entry.card.parts
-            if isinstance(part, Button) and part.action is Action.EDIT
-        }
-        return [replace(entry, own=tuple(self._own(entry.post, changeable))) for entry in made]
+
+    def with_words(self, entry: Entry, changeable: frozenset[str], *, noted: bool) -> Entry:
+        """A card and one's own words that answer it, `noted` with who can see them.
+
+        Words that no card of the page lets their author change get a way to do so of their own.
+        """
+        return replace(entry, own=tuple(self._own(entry.post, changeable, noted)))
 
     def _beside(self, post: Post) -> Iterator[Card]:
         for aside in self.asides if _is(post, self.live) else ():
@@ -235,19 +233,32 @@ class _Making:
             if card is not None:
                 yield card
 
-    def _own(self, post: Post, changeable: set[str]) -> Iterator[Own]:
+    def _own(self, post: Post, changeable: frozenset[str], noted: bool) -> Iterator[Own]:
+        at = desk(post, self.view, self.prompts)
         for round_ in self.view.rounds.values():
             for part in round_.written:
                 if part.text and _answers(post, round_, part):
                     fixed = part.id in changeable or self._is_being_written(round_)
                     parts = [] if fixed else edits((part,), self.view.drafts)
-                    card = Card(CardKind.WAITING, (Quote(part.text), *parts), round_.id)
-                    yield Own(card, f"You, on {self.when.moment(part.first_at)}")
+                    seen_by = who_can_see(at, round_, part.sharing) if noted else ""
+                    quote = Quote(part.text, note=seen_by[:1].upper() + seen_by[1:])
+                    card = Card(CardKind.WAITING, (quote, *parts), round_.id)
+                    yield Own(card, f"You, on {at.when.moment(part.first_at)}")
 
     def _is_being_written(self, round_: RoundView) -> bool:
         return (
             self.live is not None and self.live.kind in _WRITING and self.view.conversation.round == round_.id
         )
+
+
+def _changeable(entries: Sequence[Entry]) -> frozenset[str]:
+    """The parts that some card of the page lets their author change."""
+    return frozenset(
+        part.subject
+        for entry in entries
+        for part in entry.card.parts
+        if isinstance(part, Button) and part.action is Action.EDIT
+    )
 
 
 def _answers(post: Post, round_: RoundView, part: Written) -> bool:

@@ -49,7 +49,7 @@ def terms_paragraphs(view: MemberView) -> tuple[str, ...]:
         "you have deleted it. The web page is always there instead, and does the same.",
         "I am a bot. Nobody reads this as you write it. If you write that somebody is in danger, I show you who "
         "to ring. I tell nobody.",
-        f"If something here worries you, somebody outside both organisations will listen: {view.contact}.",
+        f"If something here worries you, you can turn to {view.contact}. They belong to neither organisation.",
         "If you agree, that is kept too, with the day and this wording. Before you agree, nothing you write is "
         "kept. If you would rather not now, leave this as it is: it stays here for you.",
     )

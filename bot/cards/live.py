@@ -55,11 +55,6 @@ def agreed(view: MemberView) -> bool:
     return view.conversation.state not in _TOLD and view.conversation.agreed_at is not None
 
 
-def live_post(view: MemberView, posts: tuple[Post, ...]) -> Post | None:
-    """The newest post of the card that the conversation waits on, if it waits on one."""
-    return next((post for post in reversed(posts) if is_live(post, view)), None)
-
-
 def live_kind(view: MemberView) -> tuple[CardKind, str] | None:
     """The card that the conversation waits on and what it is about."""
     kind = LIVE.get(view.conversation.state)

@@ -96,7 +96,7 @@ def not_opened(at: Desk) -> Card:
 def turn(at: Desk) -> Card | None:
     round_ = at.round
     theirs = next((turn for turn in round_.turns if not turn.mine), None) if round_ else None
-    if round_ is None or theirs is None:
+    if round_ is None or theirs is None or round_.state is not RoundState.OPENED:
         return None
     parts = _unread(at, theirs) if theirs.text is None else _read(at, round_, theirs)
     return Card(CardKind.TURN, tuple(parts), at.post.subject)
@@ -144,6 +144,6 @@ def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
 def turn_answer(at: Desk) -> Card | None:
     round_ = at.round
     mine = next((turn for turn in round_.turns if turn.mine and turn.answer), None) if round_ else None
-    if mine is None:
+    if round_ is None or mine is None or round_.state is not RoundState.OPENED:
         return None
     return Card(CardKind.TURN_ANSWER, tuple(_said(mine)), at.post.subject)

@@ -162,12 +162,12 @@ def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "")
 def all_seen_by(at: Desk, round_: RoundView) -> list[str]:
     """Who can see each part, as sentences."""
     return [
-        f"{'Your answer' if part.ordinal == 0 else 'What you added'}: {seen_by(at, round_, part.sharing)}"
+        f"{'Your answer' if part.ordinal == 0 else 'What you added'}: {who_can_see(at, round_, part.sharing)}"
         for part in parts_of(round_)
     ]
 
 
-def seen_by(at: Desk, round_: RoundView, sharing: Sharing) -> str:
+def who_can_see(at: Desk, round_: RoundView, sharing: Sharing) -> str:
     """Who can see one part now or will, in words."""
     over = is_over(at.view, round_)
     ahead = not over and not round_.solo

@@ -68,7 +68,7 @@ def help_(at: Desk) -> Card:
         Text(
             "Pause keeps me quiet for a while. Stop keeps me quiet until you start again. Nobody is told of either."
         ),
-        Text(f"To speak to somebody outside both organisations about this programme: {at.view.contact}."),
+        Text(f"About this programme you can turn to {at.view.contact}. They belong to neither organisation."),
     ]
     return Card(CardKind.HELP, tuple(parts), at.post.subject)
 

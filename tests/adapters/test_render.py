@@ -1,0 +1,535 @@
+"""The pages as HTML: what they hold, what they may never let through, and what they weigh.
+
+`python -m tests.adapters.test_render` writes the golden cards anew; read the difference before you keep it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from adapters.web import parse, render
+from adapters.web.render import FormKeys, Pane, StageView
+from bot.cards import make
+from bot.cards.live import is_live
+from bot.conversation.state import Standing, State
+from bot.digest.model import Beside, Counts, LineView
+from bot.errors import Refused
+from bot.messages import CardKind
+from bot.model import Account, Platform
+from bot.ports import DigestSummary
+from tests.views import (
+    ADDED,
+    ANSWER,
+    CHALLENGE,
+    LATER,
+    ROUND,
+    Scene,
+    added,
+    answer,
+    digest,
+    post,
+    prompts,
+    round_view,
+    scenes,
+    view,
+)
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+FORM = FormKeys("/one/", "the-token", "the-nonce")
+SCENES = {scene.name: scene for scene in scenes()}
+HOSTILE = (
+    "</textarea></blockquote>\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7777*7777 }}&amp; ‮x"
+)
+VOID = {"meta", "link", "input", "br"}
+
+
+@dataclass
+class Element:
+    name: str
+    attributes: dict[str, str]
+    parent: "Element | None" = field(default=None, repr=False)
+    children: list["Element"] = field(default_factory=list, repr=False)
+    text: str = ""
+
+    def all(self, name: str = "") -> Iterator["Element"]:
+        for child in self.children:
+            if not name or child.name == name:
+                yield child
+            yield from child.all(name)
+
+    def words(self) -> str:
+        return self.text + "".join(child.words() for child in self.children)
+
+    def inside(self, name: str) -> "Element | None":
+        above = self.parent
+        while above is not None and above.name != name:
+            above = above.parent
+        return above
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = self.at = Element("root", {})
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        made = Element(tag, {name: value or "" for name, value in attrs}, self.at)
+        assert len(made.attributes) == len(attrs), f"an attribute is there twice: {attrs}"
+        self.at.children.append(made)
+        if tag not in VOID:
+            self.at = made
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.at.name == tag, f"</{tag}> closes <{self.at.name}>"
+        assert self.at.parent is not None
+        self.at = self.at.parent
+
+    def handle_data(self, data: str) -> None:
+        self.at.text += data
+
+
+def parsed(page: str) -> Element:
+    reader = _Reader()
+    reader.feed(page)
+    assert reader.at is reader.root, f"<{reader.at.name}> is never closed"
+    return reader.root
+
+
+def page_of(scene: Scene, notice: str | None = None) -> str:
+    return render.member_page(scene.view, scene.posts, prompts(), FORM, notice, "/one")
+
+
+def other_pages() -> dict[str, str]:
+    week = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    summaries = [DigestSummary("e" * 32, week, datetime(2026, 3, 9, 8, 0, tzinfo=UTC))]
+    quiet = digest(lines=(), beside=(), question="", counts=Counts(6, 0, 0, 0))
+    panes = [
+        Pane(title, f"/{n}/") for n, title in enumerate(("Pair member 1", "Pair member 2", "Facilitator"))
+    ]
+    return {
+        "a week": render.digest_page(digest(), FORM, prompts(), "/f", summaries),
+        "quiet week": render.digest_page(quiet, FORM, prompts(), "/f", summaries),
+        "no week yet": render.digest_page(None, FORM, prompts(), "/f", [], next_at=week),
+        "stage": render.stage_page(
+            StageView(week, "Europe/London", "Next: the opening", panes, FORM, "Moved.")
+        ),
+        "error": render.error_page(
+            "That did not work", "It broke.", "Your words are kept.", "Try again.", "/one", back="/one/"
+        ),
+        "sign in": render.signin_page("", prompts().signposts),
+    }
+
+
+def every_page() -> dict[str, str]:
+    return {**{name: page_of(scene) for name, scene in SCENES.items()}, **other_pages()}
+
+
+PAGES = every_page()
+
+
+# ---- every page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_well_formed_names_each_thing_once_and_has_one_heading_of_its_own(name: str) -> None:
+    root = parsed(PAGES[name])
+    ids = [element.attributes["id"] for element in root.all() if "id" in element.attributes]
+    assert sorted(ids) == sorted(set(ids))
+    assert len(list(root.all("h1"))) == 1
+    assert len(list(root.all("main"))) == 1
+    (title,) = root.all("title")
+    assert title.words().strip()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_at_most_one_filled_button(name: str) -> None:
+    assert sum(b.attributes.get("class") == "go" for b in parsed(PAGES[name]).all("button")) <= 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_holds_no_script_or_style_of_its_own_and_asks_nobody_else(name: str) -> None:
+    for element in parsed(PAGES[name]).all():
+        assert element.name not in ("style", "img", "svg", "object", "embed", "base")
+        assert "style" not in element.attributes
+        assert not [attribute for attribute in element.attributes if attribute.startswith("on")]
+        if element.name == "script":
+            assert not element.words()
+        for link in (element.attributes.get("src", ""), element.attributes.get("href", "")):
+            assert not link.startswith(("http:", "https:", "//", "javascript:", "data:"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_box_and_choice_has_a_name_that_a_screen_reader_says(name: str) -> None:
+    root = parsed(PAGES[name])
+    labelled = {label.attributes["for"] for label in root.all("label") if label.words().strip()}
+    ids = {element.attributes.get("id") for element in root.all()}
+    for element in root.all():
+        if element.name == "textarea" or element.attributes.get("type") == "radio":
+            assert element.attributes["id"] in labelled
+        if element.name == "fieldset":
+            (legend,) = element.all("legend")
+            assert legend.words().strip()
+        if "aria-describedby" in element.attributes:
+            assert element.attributes["aria-describedby"] in ids
+        if "aria-labelledby" in element.attributes:
+            assert element.attributes["aria-labelledby"] in ids
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_form_is_a_plain_post_with_its_token_and_its_nonce(name: str) -> None:
+    for form in parsed(PAGES[name]).all("form"):
+        hidden = {
+            i.attributes["name"]: i.attributes["value"]
+            for i in form.all("input")
+            if i.attributes["type"] == "hidden"
+        }
+        assert form.attributes["method"] == "post"
+        assert form.attributes["action"].startswith("/one/")
+        assert hidden["csrf"] == "the-token"
+        assert hidden["nonce"] == "the-nonce"
+        assert list(form.all("button"))
+        assert not form.inside("form")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_everything_that_can_be_pressed_is_understood(name: str) -> None:
+    account = Account(Platform.WEB, "p" * 32)
+    for form in parsed(PAGES[name]).all("form"):
+        fields = {
+            i.attributes["name"]: i.attributes["value"]
+            for i in form.all("input")
+            if i.attributes["type"] == "hidden"
+        }
+        for radio in form.all("input"):
+            if radio.attributes["type"] == "radio" and "checked" in radio.attributes:
+                fields[radio.attributes["name"]] = radio.attributes["value"]
+        fields |= {
+            box.attributes["name"]: box.words().strip() or "Some words." for box in form.all("textarea")
+        }
+        for button in form.all("button"):
+            pressed = {**fields, "action": button.attributes["value"]}
+            assert parse.to_incoming(pressed, account, "key", LATER)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_help_pause_and_stop_are_on_every_page_in_the_same_place(name: str) -> None:
+    (always,) = [nav for nav in parsed(PAGES[name]).all("nav") if nav.attributes.get("class") == "always"]
+    assert [button.words() for button in always.all("button")] == ["Help", "Pause", "Stop"]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_there_is_at_most_one_box_named_message_and_its_button_is_named_send(name: str) -> None:
+    root = parsed(PAGES[name])
+    boxes = [label for label in root.all("label") if label.words() == "Message"]
+    sends = [button for button in root.all("button") if button.words() == "Send"]
+    assert len(boxes) == len(sends) <= 1
+
+
+def test_a_page_weighs_less_than_60_kilobytes_with_all_that_it_loads() -> None:
+    static = files("adapters.web") / "static"
+    loaded = sum(len(each.read_bytes()) for each in static.iterdir())
+    assert loaded + max(len(page.encode()) for page in PAGES.values()) < render.LIMITS["page"]
+
+
+# ---- people's words
+
+
+def hostile_scenes() -> Iterator[Scene]:
+    """Every scene with hostile words wherever a person's words can stand."""
+    for scene in scenes():
+        seen = scene.view
+        rounds = {
+            key: replace(
+                each,
+                written=tuple(
+                    replace(part, text=HOSTILE, quote=(0, len(HOSTILE))) if part.text else part
+                    for part in each.written
+                ),
+                heard=tuple(replace(heard, text=HOSTILE) for heard in each.heard),
+                turns=tuple(
+                    replace(turn, text=turn.text and HOSTILE, answer=turn.answer and HOSTILE)
+                    for turn in each.turns
+                ),
+                reason=HOSTILE,
+            )
+            for key, each in seen.rounds.items()
+        }
+        drafts = {
+            answer().id: HOSTILE,
+            added().id: HOSTILE,
+            f"say-back:{ROUND}": HOSTILE,
+            f"answer-back:{ROUND}": HOSTILE,
+        }
+        hostile = replace(
+            seen,
+            rounds=rounds,
+            drafts=drafts,
+            words_for_me=HOSTILE if seen.words_for_me else "",
+            challenge=seen.challenge and replace(seen.challenge, text=HOSTILE),
+            proposal=seen.proposal and replace(seen.proposal, text=HOSTILE),
+            fates={
+                key: replace(fate, text=HOSTILE, reply=fate.reply and HOSTILE, module=HOSTILE)
+                for key, fate in seen.fates.items()
+            },
+            contact=HOSTILE,
+            name=HOSTILE,
+            programme_title=HOSTILE,
+        )
+        yield replace(scene, view=hostile)
+
+
+@pytest.mark.parametrize("scene", list(hostile_scenes()), ids=lambda scene: scene.name)
+def test_hostile_words_are_shown_as_words(scene: Scene) -> None:
+    page = page_of(scene, notice=HOSTILE)
+    root = parsed(page)
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "60481729" not in page
+    assert not [e for e in root.all() if any(name.startswith("on") for name in e.attributes)]
+    assert {e.attributes["src"] for e in root.all("script")} == {
+        "/one/static/draft.js",
+        "/one/static/live.js",
+    }
+
+
+def test_hostile_words_in_a_digest_are_shown_as_words() -> None:
+    line = LineView("1" * 32, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    open_line = LineView("2" * 32, HOSTILE, HOSTILE, "", "")
+    made = digest(
+        programme_title=HOSTILE,
+        question=HOSTILE,
+        reason=HOSTILE,
+        next_module=HOSTILE,
+        lines=(line, open_line),
+        beside=(Beside(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+    )
+    page = render.digest_page(made, FORM, prompts(), "/f", [], notice=HOSTILE, typed={"2" * 32: HOSTILE})
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert [box.words().strip() for box in parsed(page).all("textarea")] == [HOSTILE]
+
+
+def test_hostile_words_in_the_other_pages_are_shown_as_words() -> None:
+    stage = StageView(LATER, "Europe/London", HOSTILE, [Pane(HOSTILE, "/one/")], FORM, HOSTILE)
+    for page in (
+        render.stage_page(stage),
+        render.error_page(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "", back="/"),
+    ):
+        parsed(page)
+        assert "<script>alert" not in page
+
+
+def test_what_was_typed_stands_in_its_box_to_the_letter() -> None:
+    typed = '\n  first line\n\n<b>&amp;</b> "q" ‏שלום 👩🏽‍⚕️'
+    scene = SCENES["question"]
+    drafted = replace(scene, view=replace(scene.view, drafts={answer().id: typed}))
+    (box,) = [b for b in parsed(page_of(drafted)).all("textarea") if b.attributes["name"] == "message"]
+    # A browser leaves out the first line break inside a text area, so the page has one more.
+    assert box.words() == "\n" + typed
+
+
+def test_only_peoples_words_are_set_as_words() -> None:
+    ours = {ANSWER, ADDED, CHALLENGE, "“I was furious”"}
+    shown = {
+        e.words() for e in parsed(PAGES["waiting"]).all() if "words" in e.attributes.get("class", "").split()
+    }
+    assert shown == ours
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_peoples_words_find_their_own_direction(name: str) -> None:
+    for element in parsed(PAGES[name]).all():
+        if element.name == "textarea" or "words" in element.attributes.get("class", "").split():
+            assert element.attributes["dir"] == "auto"
+
+
+# ---- the letter
+
+
+def shown(page: str) -> str:
+    """The text of what is not folded away."""
+    root = parsed(page)
+    (main,) = root.all("main")
+
+    def walk(element: Element) -> Iterator[str]:
+        yield element.text
+        for child in element.children:
+            if child.name != "details":
+                yield from walk(child)
+
+    return "\n".join(walk(main))
+
+
+def test_what_is_open_stands_last_also_when_something_was_said_since() -> None:
+    text = shown(PAGES["help"])
+    question = prompts().bank.questions["power-1"].text
+    assert text.index("Who you can reach now") < text.index(question)
+    assert text.count(question) == 1
+
+
+def test_ones_own_words_stand_after_what_they_answer() -> None:
+    text = shown(PAGES["waiting"])
+    order = ["Where was it really made?", ANSWER, "What was that about, for you?", ADDED, "The opening is on"]
+    assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
+
+
+def test_the_reason_stands_beside_the_question_that_it_explains_and_is_gone_once_that_is_answered() -> None:
+    text = shown(PAGES["why"])
+    assert text.index("Where was it really made?") < text.index("Why this one") < text.index("Message")
+    scene = SCENES["kept"]
+    later = replace(scene, before=(*scene.before, post(CardKind.WHY, ROUND)))
+    assert "Why this one\n" not in shown(page_of(later))
+
+
+def test_what_came_before_the_present_question_is_folded_away_and_still_there() -> None:
+    (fold,) = [d for d in parsed(PAGES["question"]).all("details") if d.attributes.get("id") == "earlier"]
+    assert "What is kept, and who can see it" in fold.words()
+    assert "What is kept, and who can see it" not in shown(PAGES["question"])
+
+
+def test_after_care_was_shown_nothing_is_asked_by_itself() -> None:
+    page = PAGES["care"]
+    assert "Who may see what you wrote?" not in shown(page)
+    assert "ring" in shown(page).lower()
+    assert 'class="go"' not in page
+    assert "Keep these choices" in page
+
+
+def test_ones_own_words_can_always_be_changed_or_removed_once() -> None:
+    for name in ("waiting", "opened", "opened-said", "not-opened", "stopped", "who-sees", "care"):
+        values = [b.attributes["value"] for b in parsed(PAGES[name]).all("button")]
+        removes = [value for value in values if value.startswith("remove:")]
+        assert len(removes) == len(set(removes)), name
+        written = [part for each in SCENES[name].view.rounds.values() for part in each.written if part.text]
+        assert {f"remove:{part.id}" for part in written} == set(removes), name
+
+
+def test_a_page_is_complete_while_a_card_is_still_on_its_way() -> None:
+    scene = SCENES["follow-up"]
+    page = render.member_page(scene.view, scene.before, prompts(), FORM, None, "/one")
+    assert "What was that about, for you?" in shown(page)
+    assert "Message" in shown(page)
+
+
+def test_a_page_without_any_post_still_stands() -> None:
+    for state in State:
+        page = render.member_page(view(state, round_view()), [], prompts(), FORM, None, "")
+        assert parsed(page)
+
+
+def test_a_refusal_stands_right_above_what_it_is_about() -> None:
+    (now,) = [
+        e for e in parsed(page_of(SCENES["question"], "Too long.")).all() if e.attributes.get("id") == "now"
+    ]
+    assert now.children[0].attributes["role"] == "alert"
+    assert now.children[0].words() == "Too long."
+
+
+def test_the_newest_is_where_a_reader_is_led() -> None:
+    for name in ("question", "kept", "opened", "help", "turn", "fate", "stopped"):
+        assert PAGES[name].count('id="new"') == 1, name
+        assert PAGES[name].count('id="now"') == 1, name
+    page = PAGES["help"]
+    assert page.index('id="new"') < page.index("Who you can reach now") < page.index('id="now"')
+
+
+def test_a_member_who_stopped_sees_no_box() -> None:
+    scene = SCENES["question"]
+    stopped = replace(scene.view, conversation=replace(scene.view.conversation, standing=Standing.STOPPED))
+    page = render.member_page(
+        stopped, (*scene.posts, post(CardKind.STOPPED, "", LATER)), prompts(), FORM, None, ""
+    )
+    assert "Message" not in shown(page)
+    assert "Start again" in shown(page)
+
+
+def test_live_cards_can_be_used_on_their_page() -> None:
+    for scene in SCENES.values():
+        if is_live(scene.post, scene.view):
+            assert 'class="' in PAGES[scene.name]
+            assert list(parsed(PAGES[scene.name]).all("form"))
+
+
+# ---- the facilitator's page, and the stage
+
+
+def test_a_digest_begins_with_what_waits_and_ends_with_what_is_not_here() -> None:
+    text = shown(PAGES["a week"])
+    order = [
+        "1 line waits for you",
+        "11 of 12 people",
+        "Power and decisions",
+        "One question, two views",
+        "What is not here",
+    ]
+    assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
+    cells = [cell.words() for cell in parsed(PAGES["a week"]).all("td")]
+    assert cells == ["9", "0", "1"]
+
+
+def test_a_line_without_a_name_says_so_and_has_none() -> None:
+    (line,) = [e for e in parsed(PAGES["a week"]).all("div") if e.attributes.get("id") == f"line-{'1' * 32}"]
+    assert "without a name" in line.words()
+    assert "Take to module 2" in line.words()
+
+
+def test_a_quiet_week_says_so() -> None:
+    assert "A quiet week." in shown(PAGES["quiet week"])
+
+
+def test_every_press_on_a_digest_is_understood() -> None:
+    for form in parsed(PAGES["a week"]).all("form"):
+        fields: Mapping[str, str] = {
+            i.attributes["name"]: i.attributes["value"]
+            for i in form.all("input")
+            if i.attributes["type"] == "hidden"
+        }
+        for button in form.all("button"):
+            assert parse.to_line({**fields, "action": button.attributes["value"], "reply": "We will."}).line
+    with pytest.raises(Refused):
+        parse.to_line({"action": "help"})
+
+
+def test_the_stage_shows_three_panes_by_name_and_three_ways_to_move_its_clock() -> None:
+    root = parsed(PAGES["stage"])
+    assert [frame.attributes["title"] for frame in root.all("iframe")] == [
+        "Pair member 1",
+        "Pair member 2",
+        "Facilitator",
+    ]
+    assert [b.words() for b in root.all("button")] == [
+        "Start over",
+        "Next question",
+        "Opening",
+        "Weekly digest",
+    ]
+
+
+# ---- golden
+
+
+def golden(scene: Scene) -> str:
+    card = make(scene.post, scene.view, prompts())
+    return render.draw(card, FORM, "/one") if card is not None else ""
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_card_looks_as_it_did_when_somebody_last_looked(name: str) -> None:
+    assert golden(SCENES[name]) == (GOLDEN / name / "web.html").read_text("utf-8")
+
+
+def test_no_golden_card_is_left_over() -> None:
+    assert {path.parent.name for path in GOLDEN.glob("*/web.html")} == set(SCENES)
+
+
+if __name__ == "__main__":
+    for scene in SCENES.values():
+        path = GOLDEN / scene.name / "web.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(golden(scene), "utf-8")
+    print(f"{len(SCENES)} cards written to {GOLDEN}")
