@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -31,7 +32,7 @@ def demo(
     port = port_from(os.environ, faults)
     if faults:
         _refuse("\n".join(faults))
-    _run(demo_app(folder), "127.0.0.1", port, f"Alongside is ready: http://127.0.0.1:{port}/")
+    _run(lambda: demo_app(folder), "127.0.0.1", port, f"Alongside is ready: http://127.0.0.1:{port}/")
 
 
 @app.command()
@@ -43,7 +44,12 @@ def serve() -> None:
         settings = read_settings(os.environ)
     except BadSettings as fault:
         _refuse(str(fault))
-    _run(serve_app(settings), settings.host, settings.port, f"Alongside is ready on port {settings.port}.")
+    _run(
+        lambda: serve_app(settings),
+        settings.host,
+        settings.port,
+        f"Alongside is ready on port {settings.port}.",
+    )
 
 
 @database.command("upgrade")
@@ -78,20 +84,19 @@ def main() -> None:
     app()
 
 
-def _run(application: web.Application, host: str, port: int, ready: str) -> None:
+def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) -> None:
+    from prompts.bank import BankFault
+    from prompts.signposts import FaultySignposts
     from storage.crypto import KeyFault
     from storage.migrate import NotMigrated
 
-    async def announce(_: web.Application) -> None:
-        typer.echo(ready)
-        sys.stdout.flush()
-
     async def run() -> None:
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
+        runner = web.AppRunner(make(), access_log=None, shutdown_timeout=2)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            await announce(application)
+            typer.echo(ready)
+            sys.stdout.flush()
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
@@ -100,7 +105,7 @@ def _run(application: web.Application, host: str, port: int, ready: str) -> None
         asyncio.run(run())
     except KeyboardInterrupt:
         typer.echo("Stopped. Everything that was written is kept.")
-    except (KeyFault, NotMigrated) as fault:
+    except (KeyFault, NotMigrated, BankFault, FaultySignposts) as fault:
         _refuse(str(fault))
     except OSError as error:
         _refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")

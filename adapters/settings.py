@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from storage.crypto import KeyFault, KeyRing
 
@@ -12,12 +13,16 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with."""
+    """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with.
+
+    `signposts` is a file that takes the place of the product's own list of where people can turn.
+    """
 
     database: str = field(repr=False)
     keys: KeyRing = field(repr=False)
     host: str
     port: int
+    signposts: Path | None = None
 
 
 def port_from(environment: Mapping[str, str], faults: list[str]) -> int:
@@ -47,6 +52,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     except KeyFault as fault:
         faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside key new")
     port = port_from(environment, faults)
+    signposts = Path(environment["ALONGSIDE_SIGNPOSTS"]) if environment.get("ALONGSIDE_SIGNPOSTS") else None
+    if signposts is not None and not signposts.is_file():
+        faults.append(f"ALONGSIDE_SIGNPOSTS names {signposts}, which is not a file.")
     if faults or keys is None:
         raise BadSettings("\n".join(["The settings cannot be used:", *(f"- {fault}" for fault in faults)]))
-    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port)
+    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port, signposts)

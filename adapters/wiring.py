@@ -24,10 +24,10 @@ from storage.migrate import check, upgrade
 from storage.store import SqlStore
 
 
-def load_prompts() -> Prompts:
+def load_prompts(signposts: Path | None = None) -> Prompts:
     """All the words that the product speaks with; a fault in any of them refuses to start."""
     frames, lexicon = load_followups()
-    return Prompts(load_bank(), frames, lexicon, load_floor(), load_signposts())
+    return Prompts(load_bank(), frames, lexicon, load_floor(), load_signposts(signposts))
 
 
 def real_now() -> datetime:
@@ -43,17 +43,17 @@ class Built:
     changes: Changes
 
 
-def build(database: str, keys: KeyRing, now: Callable[[], datetime]) -> Built:
+def build(database: str, keys: KeyRing, now: Callable[[], datetime], signposts: Path | None = None) -> Built:
     """Put a house together."""
     changes = Changes()
     store = SqlStore(Database(database), keys)
-    house = House(store, load_prompts(), {Platform.WEB: WebPoster(changes)}, now)
+    house = House(store, load_prompts(signposts), {Platform.WEB: WebPoster(changes)}, now)
     return Built(house, store, changes)
 
 
 def serve_app(settings: Settings) -> web.Application:
     """The real service: pages for whoever is signed in, and a health check."""
-    built = build(settings.database, settings.keys, real_now)
+    built = build(settings.database, settings.keys, real_now, settings.signposts)
     app = web.Application()
     _add_health(app, built)
     app.cleanup_ctx.append(lambda _: _running(built, migrate=False))

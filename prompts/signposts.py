@@ -20,7 +20,11 @@ class FaultySignposts(ValueError):
 
 def load_signposts(path: Path | None = None) -> tuple[Signpost, ...]:
     text = path.read_text(encoding="utf-8") if path is not None else _packaged("uk.toml")
-    return parse_signposts(tomllib.loads(text))
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultySignposts(f"{path} is not TOML: {error}") from None
+    return parse_signposts(data)
 
 
 def load_floor() -> Floor:

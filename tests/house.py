@@ -14,7 +14,7 @@ from bot.due import tick
 from bot.errors import PostFailed
 from bot.messages import Action, Card, CardKind, Edited, Joined, Outgoing, Pressed, Said
 from bot.model import Platform
-from bot.ports import Prompts
+from bot.ports import Poster, Prompts
 from bot.receive import Received, receive
 from bot.view import MemberView
 from storage.store import SqlStore
@@ -47,10 +47,11 @@ class House:
     prompts: Prompts
     now: datetime = MONDAY
     ledger: Ledger = field(default_factory=Ledger)
+    others: dict[Platform, Poster] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     async def settle(self) -> None:
-        await settle_all(self.store, {Platform.WEB: self.ledger}, self.prompts, self.now)
+        await settle_all(self.store, {Platform.WEB: self.ledger, **self.others}, self.prompts, self.now)
 
     async def wait_until(self, at: datetime) -> None:
         """Let time pass, from due moment to due moment, as it would."""

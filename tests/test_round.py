@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
-from bot.messages import Action, CardKind, Quote
+from bot.messages import Action, CardKind, Pressed, Quote, Said
+from bot.model import Account, Platform
 from bot.ports import Prompts
 from storage.store import SqlStore
+from storage.tables import accounts
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in
-from tests.house import House
+from tests.house import House, Ledger
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
@@ -80,3 +82,27 @@ async def test_the_digest_holds_what_was_shared_and_nothing_else(store: SqlStore
     async with store.read() as tx:
         view = await tx.digests.view(FAY.reader, digest_id)
     assert view.lines == ()
+
+
+async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) -> None:
+    """One half on the web, the other elsewhere: the same opening, in the same commit."""
+    house = await begin(store, prompts)
+    elsewhere = Account(Platform.SLACK, "T1/U1")
+    async with store.write() as tx:
+        moved = accounts.update().where(accounts.c.tenant_id == BEN.tenant, accounts.c.person_id == BEN.id)
+        await tx.session.run(moved.values(platform=elsewhere.platform.value, external=elsewhere.external))
+    slack = Ledger()
+    house.others[Platform.SLACK] = slack
+    await house.wait_until(TUESDAY_10)
+    await house.answer(ADA, "I went along with the date that they had chosen.", partner=True)
+    for number, text in enumerate(("I kept the minutes short", "and that was on purpose.", "that's it")):
+        key = f"1763373600.{number}"
+        await house.take_in(Said(key, elsewhere, house.now, key, text))
+    await house.take_in(Pressed("trigger-1", elsewhere, house.now, Action.DECLINE))
+    part = (await house.view(BEN)).rounds[(await house.view(BEN)).conversation.round or ""].written[0].id
+    yes = {f"partner:{part}": "yes"}
+    await house.take_in(Pressed("trigger-2", elsewhere, house.now, Action.CHOOSE, "", yes))
+    assert not any("chosen" in each.card.fallback() for each in slack.posted)
+    await house.wait_until(THURSDAY_17)
+    assert "I went along with the date" in slack.posted[-1].card.fallback()
+    assert "on purpose" in house.ledger.to(ADA)[-1].fallback()

@@ -56,6 +56,17 @@ def test_serving_an_unmigrated_database_says_which_command_to_run(tmp_path: Path
 
 
 @pytest.mark.slow
+def test_a_faulty_file_of_signposts_is_refused_with_its_faults(tmp_path: Path) -> None:
+    file = tmp_path / "signposts.toml"
+    file.write_text('[[signpost]]\nname = "Someone"\n')
+    named = {"ALONGSIDE_DATABASE": f"sqlite:///{tmp_path}/new.db", "ALONGSIDE_KEYS": KEY}
+    tried = run("serve", **named, ALONGSIDE_SIGNPOSTS=str(file))
+    assert tried.returncode == 1
+    assert "how is missing" in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
+@pytest.mark.slow
 def test_a_wrong_key_is_refused_and_the_right_one_finds_everything(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     with Running("demo", "--folder", str(folder)):
