@@ -10,6 +10,8 @@ from bot.ports import Due, DueKind
 
 AHEAD = timedelta(days=120)
 STEPS = 400
+FAR = timedelta(days=22)
+"""A question comes at least every other week; what has not come by then is not coming."""
 
 
 class DemoClock:
@@ -45,10 +47,11 @@ async def step_until(
     rows: frozenset[str] = frozenset(),
     after_each: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
-    """Let time pass until the next thing of `kind` has happened; False if none is coming.
+    """Let time pass until the next thing of `kind` has happened; False if none came.
 
     `people` and `rows` say whose. Every due moment on the way is lived through, outbox included.
     """
+    latest = house.now() + FAR
     for _ in range(STEPS):
         due = await coming(house)
         async with house.store.read() as tx:
@@ -56,6 +59,8 @@ async def step_until(
         if not due and waiting is None:
             return False
         at = min([row.at for row in due[:1]] + ([waiting] if waiting else []))
+        if at > latest:
+            return False
         reached = [row for row in due if row.at <= max(at, house.now()) and _is(row, kind, people, rows)]
         if at > house.now():
             clock.move_to(at)

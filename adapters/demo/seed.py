@@ -71,7 +71,8 @@ async def set_up(setup: Setup, start: datetime) -> None:
         await setup.person(row, person.account)
     for one, two in PAIRS:
         pair = Pair(TENANT, derive(ROOT, "pair", one.name), PROGRAMME, one.id, two.id, PairState.NOBODY)
-        await setup.pair(pair, start)
+        # Planned an hour on, when everybody has joined: a clock that ticks meanwhile would plan for nobody.
+        await setup.pair(pair, start + timedelta(hours=1))
 
 
 async def live_a_week(house: House, clock: DemoClock, *, invited: bool) -> None:

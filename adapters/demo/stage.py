@@ -19,6 +19,7 @@ from adapters.web import render
 from adapters.web.app import STATIC, Pages, SignIn
 from adapters.web.changes import Changes
 from adapters.web.guard import guard, hashed
+from bot.cards.dates import date
 from bot.conversation.state import RoundState
 from bot.ports import Due, DueKind
 
@@ -30,6 +31,13 @@ MOUNTS: tuple[tuple[str, str, DemoPerson], ...] = (
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 FOREVER = timedelta(days=3650)
+DAYS_BY_NAME = timedelta(days=7)
+
+NOTICES = {
+    "nobody": "Neither of the pair has joined yet, so nothing is asked of them. Let one of them read on and agree.",
+    "nothing": "Nothing of that kind is coming any more. Start over to see it again.",
+}
+"""What the bar says where a button had nothing to do, by the name that its address carries."""
 
 
 class Stage:
@@ -49,6 +57,7 @@ class Stage:
         self._secret = secret
         self._empty = empty
         self._turn = asyncio.Lock()
+        self._moved = 0
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(_only_here)
@@ -70,20 +79,23 @@ class Stage:
 
     def _signs_in(self, person: DemoPerson) -> SignIn:
         async def token(_request: web.Request) -> str:
-            return self._token(person)
+            # While the clock moves or everything begins again, pages wait: half a story is nobody's page.
+            async with self._turn:
+                return self._token(person)
 
         return token
 
     # ---- the bar
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def show(self, request: web.Request) -> web.Response:
         now = self._clock.now()
         view = render.StageView(
             now=now,
             zone=ZONE,
             coming=_sentence(await coming(self._house), now),
             panes=[render.Pane(title, f"{base}/") for base, title, _ in MOUNTS],
-            form=render.FormKeys("/stage", self._secret[:32], ""),
+            form=render.FormKeys("/stage", self._secret[:32], str(self._moved)),
+            notice=NOTICES.get(request.query.get("said", ""), ""),
         )
         response = web.Response(text=render.stage_page(view), content_type="text/html")
         guard(response, framed=False, frames=True)
@@ -93,23 +105,37 @@ class Stage:
         fields = await request.post()
         if not hmac.compare_digest(str(fields.get("csrf", "")), self._secret[:32]):
             raise web.HTTPForbidden(text="Open the stage afresh and press again.")
+        said = ""
         async with self._turn:
-            match fields.get("action"):
-                case "question":
-                    await self._until(DueKind.ASK)
-                case "opening":
-                    await self._until(DueKind.OPEN)
-                case "digest":
-                    await self._until(DueKind.DIGEST)
-                case "start-over" | "invitation" as how:
-                    await self.start_over(invited=how == "invitation")
+            # Two clicks at once, or a page from before the last move: the clock moves once for each look at it.
+            if fields.get("nonce") == str(self._moved):
+                self._moved += 1
+                said = await self._press(str(fields.get("action")))
         for _, _, person in MOUNTS:
             self._changes.changed(person.id)
-        raise web.HTTPSeeOther("/")
+        raise web.HTTPSeeOther(f"/?said={said}" if said else "/")
 
-    async def _until(self, kind: DueKind) -> None:
-        if kind is DueKind.OPEN and not await self._waiting_rounds():
-            await self._until(DueKind.ASK)
+    async def _press(self, button: str) -> str:
+        """Do what a button of the bar says; the name of a notice where there was nothing to do."""
+        match button:
+            case "question" | "opening" if not await self._somebody_joined():
+                return "nobody"
+            case "question":
+                done = await self._until(DueKind.ASK)
+            case "opening":
+                done = await self._until(DueKind.OPEN)
+            case "digest":
+                done = await self._until(DueKind.DIGEST)
+            case "start-over" | "invitation":
+                await self.start_over(invited=button == "invitation")
+                done = True
+            case _:
+                done = True
+        return "" if done else "nothing"
+
+    async def _until(self, kind: DueKind) -> bool:
+        if kind is DueKind.OPEN and not await self._waiting_rounds() and not await self._until(DueKind.ASK):
+            return False
         people = frozenset((RUTH.id, TOM.id)) if kind is DueKind.ASK else frozenset[str]()
         rows = await self._waiting_rounds() if kind is DueKind.OPEN else frozenset[str]()
         week = 1 + self._clock.now().isocalendar().week % 2
@@ -117,12 +143,18 @@ class Stage:
         async def samples() -> None:
             await act_for_samples(self._house, week)
 
-        await step_until(self._house, self._clock, kind, people=people, rows=rows, after_each=samples)
+        return await step_until(self._house, self._clock, kind, people=people, rows=rows, after_each=samples)
+
+    async def _somebody_joined(self) -> bool:
+        async with self._house.store.read() as tx:
+            both = [await tx.conversations.of(person.reader) for person in (RUTH, TOM)]
+        return any(each.agreed_at is not None for each in both)
 
     async def _waiting_rounds(self) -> frozenset[str]:
         """The shown pair's rounds that are still to open."""
         async with self._house.store.read() as tx:
-            rounds = (await tx.views.member(RUTH.reader)).rounds.values()
+            views = [await tx.views.member(person.reader) for person in (RUTH, TOM)]
+        rounds = [each for view in views for each in view.rounds.values()]
         return frozenset(each.id for each in rounds if each.state in (RoundState.PLANNED, RoundState.ASKED))
 
     async def begin(self, *, invited: bool = False) -> None:
@@ -157,7 +189,12 @@ def _sentence(due: list[Due], now: datetime) -> str:
     if row is None:
         return "Nothing more is planned."
     local = row.at.astimezone(ZoneInfo(ZONE))
-    return f"Next: {names[row.kind]}, {local:%A} at {local:%H:%M}"
+    day = (
+        f"{local:%A}"
+        if local.date() - now.astimezone(local.tzinfo).date() < DAYS_BY_NAME
+        else date(row.at, ZONE)
+    )
+    return f"Next: {names[row.kind]}, {day} at {local:%H:%M}"
 
 
 @web.middleware
