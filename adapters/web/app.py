@@ -192,8 +192,9 @@ class Pages:
         async with sse_response(request) as stream:
             guard(stream, framed=self._framed)
             seen = await self._mark(visitor)
-            # A page that is closed shows when it is next written to, and that is all there is to it.
-            with suppress(ConnectionResetError):
+            # A page that is closed shows when it is next written to; somebody who is no longer known has no
+            # page. That is all there is to it: half an answer is out, so there is no other to give.
+            with suppress(ConnectionResetError, Unknown):
                 while stream.is_connected():
                     await self._changes.wait(visitor.reader.person, POLL_SECONDS)
                     mark = await self._mark(visitor)
