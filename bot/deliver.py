@@ -5,9 +5,11 @@ sends one card twice at most; the other order would lose it. Consent, stops and 
 moment, not when the row was written.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from bot.cards.digest import digest
 from bot.cards.make import make
@@ -15,12 +17,15 @@ from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Reader
-from bot.ports import Posters, Prompts, Queued, Store, Tx
+from bot.ports import LEASE, Posters, Prompts, Queued, Store, Tx
 from bot.view import Post
 
 log = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH = 5
+LONGEST = timedelta(seconds=10)
+"""How long posting one card may take: a whole batch of the slowest ends within its lease."""
+
 RETRY = (timedelta(seconds=2), timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=15))
 """How long to wait after each failed attempt, unless the platform says."""
 
@@ -35,11 +40,12 @@ class _Ready:
 async def deliver(
     store: Store, posters: Posters, prompts: Prompts, now: datetime, *, room: Reader | None = None
 ) -> int:
-    """Deliver one batch of what is due, for everybody or for one room; how many rows were settled."""
+    """Deliver one batch of what is due, for everybody or for one room; how many rows that were."""
+    held_until = monotonic() + (LEASE - LONGEST).total_seconds()
     async with store.write() as tx:
         rows = await tx.outbox.lease(now, BATCH, room)
     for row in rows:
-        await _deliver_one(store, posters, prompts, row, now)
+        await _deliver_one(store, posters, prompts, row, now, held_until)
     return len(rows)
 
 
@@ -51,10 +57,16 @@ async def settle_all(
         pass
 
 
-async def _deliver_one(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
+async def _deliver_one(
+    store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime, held_until: float
+) -> None:
     try:
         async with store.read() as tx:
             ready = await _ready(tx, row, prompts, now)
+        if monotonic() > held_until:
+            # This process was held up: the row may be somebody else's by now, and is when its lease is over.
+            log.warning("row %s was not reached within its lease", row.id)
+            return
         await _send(store, posters, ready, now)
     except (Unavailable, Conflict):
         raise
@@ -86,7 +98,7 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
             await tx.outbox.sent(row, None, "", now)
         return
     try:
-        receipt = await posters[account.platform].post(Outgoing(row.id, account, each.card))
+        receipt = await _post(posters, Outgoing(row.id, account, each.card))
     except PostFailed as failure:
         wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
         async with store.write() as tx:
@@ -94,3 +106,11 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
         return
     async with store.write() as tx:
         await tx.outbox.sent(row, account, receipt, now)
+
+
+async def _post(posters: Posters, outgoing: Outgoing) -> str:
+    try:
+        async with asyncio.timeout(LONGEST.total_seconds()):
+            return await posters[outgoing.account.platform].post(outgoing)
+    except TimeoutError:
+        raise PostFailed("no answer in time", permanent=False) from None
