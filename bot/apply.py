@@ -21,9 +21,9 @@ NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)
 async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> None:
     """Save the conversation and carry out every effect. `cause` names what led to it, the same each time."""
     me = Reader(before.tenant, before.person)
-    for effect in step.effects:
-        if isinstance(effect, NEEDS_THE_ROUND):
-            await tx.shares.lock(me, effect.part)
+    parts = {effect.part for effect in step.effects if isinstance(effect, NEEDS_THE_ROUND)}
+    if parts:
+        await tx.shares.lock(me, parts)
     if step.effects or step.conversation != before:
         await tx.conversations.save(before, step.conversation)
     for effect in step.effects:

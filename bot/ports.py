@@ -4,7 +4,7 @@ A `Tx` is one short transaction. Nothing in here is called over a network while 
 database itself. Every read that returns words takes the reader and is filtered by tenant and consent in SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -138,7 +138,6 @@ class Draft:
     text: str = field(repr=False)
     recent: tuple[str, ...]
     quoted_in_a_row: int
-    names: frozenset[str]
 
 
 # ---- the parts of a transaction
@@ -164,6 +163,9 @@ class People(Protocol):
 
     async def account(self, reader: Reader) -> Account | None:
         """Where this person is reached, if they are anywhere."""
+
+    async def names(self, tenant: str, programme: str) -> frozenset[str]:
+        """What everybody of a programme is called, in full and in pieces: never to be quoted."""
 
     async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None: ...
 
@@ -191,8 +193,8 @@ class Answers(Protocol):
 
 
 class Shares(Protocol):
-    async def lock(self, reader: Reader, part: str) -> None:
-        """Take the lock that the opening of this part's round takes: what follows falls on one side of it."""
+    async def lock(self, reader: Reader, parts: Collection[str]) -> None:
+        """Take the lock that the opening of these parts' round takes: what follows falls on one side of it."""
 
     async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None: ...
 

@@ -244,12 +244,13 @@ async def finished(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Finished:
         return ev.Finished(rest=True)
     if c.part == 1 or c.question is None:
         return ev.Finished()
+    names = await tx.people.names(c.tenant, c.programme)
     chosen = followups.choose(
         draft.text,
         prompts.bank.questions[c.question],
         lexicon=prompts.lexicon,
         frames=prompts.frames,
-        names=draft.names,
+        names=names,
         recent=draft.recent,
         quoted_in_a_row=draft.quoted_in_a_row,
         key=part_id(c, 1),

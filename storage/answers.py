@@ -4,17 +4,32 @@ The newest event of a message wins, in whichever order its original, edits and d
 taking back hold the round's lock, so each falls on exactly one side of the opening.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, null, or_, select
+from sqlalchemy import (
+    Boolean,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.ids import derive
 from bot.model import Facilitators, Reader
 from bot.ports import Draft
 from storage import tables as t
-from storage.session import Session, words_of
+from storage.session import Session, insert, words_of
 
 _p, _m = t.parts.c, t.messages.c
 
@@ -34,24 +49,176 @@ _TEXTS = (
     .order_by(_m.sent_at, _m.id)
 )
 
-_RECENT = (
-    select(_p.prompt, _p.quote_start)
-    .where(_p.tenant_id == bindparam("tenant"), _p.person_id == bindparam("person"), _p.ordinal == 1)
-    .order_by(_p.begun_at.desc())
+_recent = t.parts.alias()
+_asked_lately = (
+    select(_recent.c.id)
+    .where(
+        _recent.c.tenant_id == bindparam("tenant"),
+        _recent.c.person_id == bindparam("person"),
+        _recent.c.ordinal == 1,
+    )
+    .order_by(_recent.c.begun_at.desc())
     .limit(6)
 )
 
-_NAMES = (
-    select(t.people.c.name)
-    .select_from(t.people)
+# One part with its words, and without any words the follow-ups that were asked last: the newest first.
+_DRAFT = (
+    select(_p.id, _p.ordinal, _p.prompt, _p.quote_start, *words_of())
+    .select_from(
+        t.parts.outerjoin(
+            t.messages,
+            and_(
+                _m.tenant_id == _p.tenant_id,
+                _m.part_id == _p.id,
+                _p.id == bindparam("part"),
+                _p.removed_at.is_(None),
+                _m.deleted.is_(False),
+            ),
+        ).outerjoin(t.words, and_(t.words.c.tenant_id == _m.tenant_id, t.words.c.id == _m.id))
+    )
     .where(
-        t.people.c.tenant_id == bindparam("tenant"),
-        t.people.c.programme_id.in_(
-            select(t.people.c.programme_id).where(
-                t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
-            )
+        _p.tenant_id == bindparam("tenant"),
+        _p.person_id == bindparam("person"),
+        or_(_p.id == bindparam("part"), _p.id.in_(_asked_lately)),
+    )
+    .order_by(_p.begun_at.desc(), _m.sent_at, _m.id)
+)
+
+# ---- what changes a part: always its author's, and never one that they took away
+
+_BEGIN = insert(t.parts).on_conflict_do_nothing()
+
+_mine = and_(
+    _p.tenant_id == bindparam("tenant"),
+    _p.person_id == bindparam("person"),
+    _p.id == bindparam("part"),
+    _p.removed_at.is_(None),
+)
+
+_NOW = bindparam("now", type_=t.Utc())
+
+_CLOSE = t.parts.update().where(_mine, _p.closed_at.is_(None)).values(closed_at=_NOW)
+
+_itself = _p.id == bindparam("part")
+_answer = t.parts.alias()
+_round_of_answer = select(_answer.c.round_id).where(
+    _answer.c.tenant_id == bindparam("tenant"),
+    _answer.c.person_id == bindparam("person"),
+    _answer.c.id == bindparam("part"),
+    _answer.c.ordinal == 0,
+    _answer.c.removed_at.is_(None),
+)
+
+# A follow-up to an answer that reads differently quoted words that may be gone: it asks without them now.
+_CHANGE = (
+    t.parts.update()
+    .where(
+        _p.tenant_id == bindparam("tenant"),
+        _p.person_id == bindparam("person"),
+        or_(and_(_itself, _p.removed_at.is_(None)), and_(_p.ordinal == 1, _p.round_id.in_(_round_of_answer))),
+    )
+    .values(
+        changed_at=case((_itself, _NOW), else_=_p.changed_at),
+        quote_start=case((_itself, _p.quote_start), else_=null()),
+        quote_end=case((_itself, _p.quote_end), else_=null()),
+    )
+)
+
+_REMOVE = (
+    t.parts.update()
+    .where(_mine)
+    .values(removed_at=_NOW, partner_at=None, facilitators=Facilitators.NO.value, facilitators_at=None)
+)
+
+# The moment of a choice is kept while it stands: saying it again does not make it later. Null changes nothing.
+_partner, _facilitators = bindparam("partner", type_=Boolean()), bindparam("facilitators_", type_=String())
+_SHARE = (
+    t.parts.update()
+    .where(_mine)
+    .values(
+        partner_at=case(
+            (_partner.is_(None), _p.partner_at),
+            (_partner.is_(True), func.coalesce(_p.partner_at, _NOW)),
+            else_=null(),
+        ),
+        facilitators=func.coalesce(_facilitators, _p.facilitators),
+        facilitators_at=case(
+            (_facilitators.is_(None), _p.facilitators_at),
+            (_facilitators == Facilitators.NO.value, null()),
+            (_p.facilitators == _facilitators, func.coalesce(_p.facilitators_at, _NOW)),
+            else_=_NOW,
         ),
     )
+)
+
+_shared = and_(
+    _p.tenant_id == bindparam("tenant"),
+    _p.person_id == bindparam("person"),
+    or_(_p.partner_at.is_not(None), _p.facilitators != Facilitators.NO.value),
+)
+_WITHDRAW_ALL = (
+    t.parts.update()
+    .where(_shared)
+    .values(partner_at=None, facilitators=Facilitators.NO.value, facilitators_at=None)
+)
+
+
+def _locks(rounds: Select[tuple[str]]) -> Update:
+    mine = t.rounds.update().where(t.rounds.c.tenant_id == bindparam("tenant"), t.rounds.c.id.in_(rounds))
+    return mine.values(revision=t.rounds.c.revision + 1)
+
+
+_LOCK = _locks(
+    select(_p.round_id).where(
+        _p.tenant_id == bindparam("tenant"),
+        _p.person_id == bindparam("person"),
+        _p.id.in_(bindparam("parts", expanding=True)),
+    )
+)
+_LOCK_SHARED = _locks(select(_p.round_id).where(_shared))
+
+# ---- the messages that a part is made of
+
+_ADD = t.messages.insert()
+
+_AMEND = (
+    t.messages.update()
+    .where(
+        _m.tenant_id == bindparam("tenant"),
+        _m.person_id == bindparam("person"),
+        _m.id == bindparam("source"),
+        _m.at <= bindparam("newest"),
+        _m.deleted.is_(False),
+    )
+    .values(at=bindparam("newest"), deleted=bindparam("gone"))
+)
+
+_here = and_(
+    _m.tenant_id == bindparam("tenant"),
+    _m.person_id == bindparam("person"),
+    _m.part_id == bindparam("part"),
+)
+_BURY_ALL = t.messages.update().where(_here).values(deleted=True)
+
+# One new message in the place of all that were there; those stay as tombstones, so that a late edit finds them.
+_new = select(
+    bindparam("tenant", type_=String()).label("tenant_id"),
+    bindparam("source", type_=String()).label("id"),
+    bindparam("person", type_=String()).label("person_id"),
+    bindparam("part", type_=String()).label("part_id"),
+    _NOW.label("sent_at"),
+    _NOW.label("at"),
+    false().label("deleted"),
+)
+_old = select(_m.tenant_id, _m.id, _m.person_id, _m.part_id, _m.sent_at, _m.at, true().label("deleted"))
+_all = union_all(_new, _old.where(_here, _m.id != bindparam("source")))
+_replaced = insert(t.messages).from_select(list(_new.selected_columns.keys()), _all)
+_REPLACE = _replaced.on_conflict_do_update(
+    index_elements=["tenant_id", "id"], set_={"deleted": _replaced.excluded.deleted}
+)
+
+_FORGET_ALL = t.words.delete().where(
+    t.words.c.tenant_id == bindparam("tenant"), t.words.c.id.in_(select(_m.id).where(_here))
 )
 
 
@@ -73,34 +240,28 @@ class SqlAnswers:
 
     async def begin(self, reader: Reader, part: BeginPart, now: datetime) -> None:
         start, end = part.quote or (None, None)
-        row = self._session.insert(t.parts).values(
-            tenant_id=reader.tenant,
-            id=part.part,
-            round_id=part.round,
-            person_id=reader.person,
-            ordinal=part.ordinal,
-            prompt=part.prompt,
-            quote_start=start,
-            quote_end=end,
-            begun_at=now,
-            facilitators=Facilitators.NO.value,
-            opened=False,
-        )
-        await self._session.run(row.on_conflict_do_nothing())
+        values = {
+            "tenant_id": reader.tenant,
+            "id": part.part,
+            "round_id": part.round,
+            "person_id": reader.person,
+            "ordinal": part.ordinal,
+            "prompt": part.prompt,
+            "quote_start": start,
+            "quote_end": end,
+            "begun_at": now,
+            "facilitators": Facilitators.NO.value,
+            "opened": False,
+        }
+        await self._session.run(_BEGIN, values)
 
     async def keep(self, reader: Reader, message: Keep) -> None:
-        await self._insert(reader, message.source, message.part, message.at)
+        await self._add(reader, message.source, message.part, message.at)
         await self._session.keep_words(reader.tenant, message.source, reader.person, message.text, message.at)
 
     async def amend(self, reader: Reader, message: Amend, now: datetime) -> None:
-        mine = t.messages.update().where(
-            _m.tenant_id == reader.tenant,
-            _m.person_id == reader.person,
-            _m.id == message.source,
-            _m.at <= message.at,
-            _m.deleted.is_(False),
-        )
-        if not await self._session.count(mine.values(at=message.at, deleted=message.text is None)):
+        change = {"source": message.source, "newest": message.at, "gone": message.text is None}
+        if not await self._session.count(_AMEND, **_of(reader), **change):
             return
         if message.text is None:
             await self._session.forget_words(reader.tenant, [message.source])
@@ -108,57 +269,41 @@ class SqlAnswers:
             await self._session.keep_words(
                 reader.tenant, message.source, reader.person, message.text, message.at
             )
-        await self._session.run(self._mine(reader, message.part).values(changed_at=now))
-        await self._unquote(reader, message.part)
+        await self._session.run(_CHANGE, {**_of(reader), "part": message.part, "now": now})
 
     async def bury(self, reader: Reader, source: str, at: datetime) -> None:
-        await self._insert(reader, source, None, at, deleted=True)
+        await self._add(reader, source, None, at, deleted=True)
 
     async def close(self, reader: Reader, part: str, now: datetime) -> None:
-        await self._session.run(self._mine(reader, part).where(_p.closed_at.is_(None)).values(closed_at=now))
+        await self._session.run(_CLOSE, {**_of(reader), "part": part, "now": now})
 
     async def rewrite(self, reader: Reader, part: str, text: str | None, now: datetime) -> bool:
-        gone = {"removed_at": now, "partner_at": None, "facilitators": "no", "facilitators_at": None}
-        change = {"changed_at": now} | (gone if text is None else {})
-        if not await self._session.count(self._mine(reader, part).values(change)):
+        here = {**_of(reader), "part": part}
+        if not await self._session.count(_CHANGE, **here, now=now):
             return False
-        here = and_(_m.tenant_id == reader.tenant, _m.person_id == reader.person, _m.part_id == part)
-        rows = await self._session.all(select(_m.id).where(here))
-        await self._session.run(t.messages.update().where(here).values(deleted=True))
-        await self._session.forget_words(reader.tenant, [row.id for row in rows])
-        await self._unquote(reader, part)
-        if text is not None:
+        await self._session.run(_FORGET_ALL, here)
+        if text is None:
+            await self._session.run(_BURY_ALL, here)
+            await self._session.run(_REMOVE, {**here, "now": now})
+        else:
             source = derive(part, "rewritten", now.isoformat())
-            await self.keep(reader, Keep(part, source, text, now))
+            await self._session.run(_REPLACE, {**here, "source": source, "now": now})
+            await self._session.keep_words(reader.tenant, source, reader.person, text, now)
         return True
 
     async def draft(self, reader: Reader, part: str) -> Draft:
-        recent = await self._session.all(_RECENT, tenant=reader.tenant, person=reader.person)
-        names = await self._session.all(_NAMES, tenant=reader.tenant, person=reader.person)
-        own = await self._session.one(
-            select(_p.id).where(_p.tenant_id == reader.tenant, _p.person_id == reader.person, _p.id == part)
-        )
-        texts = await texts_of(self._session, reader.tenant, [part]) if own else {}
+        rows = await self._session.all(_DRAFT, **_of(reader), part=part)
+        texts = [self._session.text(reader.tenant, row) for row in rows if row.id == part]
+        recent = [row for row in rows if row.id != part]
         quoted = 0
         for row in recent:
             if row.quote_start is None:
                 break
             quoted += 1
-        pieces = {piece for row in names for piece in (row.name, *row.name.split()) if len(piece) > 1}
         prompts = tuple(row.prompt for row in reversed(recent))
-        return Draft(texts.get(part, ""), prompts, quoted, frozenset(pieces))
+        return Draft("\n\n".join(text for text in texts if text is not None), prompts, quoted)
 
-    # ---- below: how it is done
-
-    def _mine(self, reader: Reader, part: str) -> Update:
-        return t.parts.update().where(
-            _p.tenant_id == reader.tenant,
-            _p.person_id == reader.person,
-            _p.id == part,
-            _p.removed_at.is_(None),
-        )
-
-    async def _insert(
+    async def _add(
         self, reader: Reader, source: str, part: str | None, at: datetime, *, deleted: bool = False
     ) -> None:
         values = {
@@ -170,61 +315,25 @@ class SqlAnswers:
             "at": at,
             "deleted": deleted,
         }
-        await self._session.run(t.messages.insert(), values)
-
-    async def _unquote(self, reader: Reader, part: str) -> None:
-        # The follow-up quoted words that may be gone: from now on it asks without its quotation.
-        other = t.parts.alias()
-        same_round = select(other.c.round_id).where(
-            other.c.tenant_id == reader.tenant, other.c.id == part, other.c.ordinal == 0
-        )
-        follow_up = t.parts.update().where(
-            _p.tenant_id == reader.tenant,
-            _p.person_id == reader.person,
-            _p.ordinal == 1,
-            _p.round_id.in_(same_round),
-        )
-        await self._session.run(follow_up.values(quote_start=None, quote_end=None))
+        await self._session.run(_ADD, values)
 
 
 class SqlShares:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def lock(self, reader: Reader, part: str) -> None:
-        theirs = select(_p.round_id).where(
-            _p.tenant_id == reader.tenant, _p.person_id == reader.person, _p.id == part
-        )
-        await self._lock(reader, theirs)
+    async def lock(self, reader: Reader, parts: Collection[str]) -> None:
+        await self._session.run(_LOCK, {**_of(reader), "parts": sorted(parts)})
 
     async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None:
-        # The moment of a choice is kept while it stands: saying it again does not make it later.
-        change: dict[str, object] = {}
-        if choice.partner is not None:
-            since = func.coalesce(_p.partner_at, bindparam("now", type_=t.Utc()))
-            change["partner_at"] = since if choice.partner else null()
-        if choice.facilitators is not None:
-            stands = and_(_p.facilitators == choice.facilitators.value, _p.facilitators_at.is_not(None))
-            at = case((stands, _p.facilitators_at), else_=bindparam("now", type_=t.Utc()))
-            change["facilitators"] = choice.facilitators.value
-            change["facilitators_at"] = null() if choice.facilitators is Facilitators.NO else at
-        mine = t.parts.update().where(
-            _p.tenant_id == reader.tenant,
-            _p.person_id == reader.person,
-            _p.id == part,
-            _p.removed_at.is_(None),
-        )
-        await self._session.run(mine.values(change), {"now": now})
+        facilitators = None if choice.facilitators is None else choice.facilitators.value
+        chosen = {"partner": choice.partner, "facilitators_": facilitators}
+        await self._session.run(_SHARE, {**_of(reader), "part": part, "now": now, **chosen})
 
     async def withdraw_all(self, reader: Reader, now: datetime) -> None:
-        shared = or_(_p.partner_at.is_not(None), _p.facilitators != Facilitators.NO.value)
-        mine = and_(_p.tenant_id == reader.tenant, _p.person_id == reader.person, shared)
-        await self._lock(reader, select(_p.round_id).where(mine))
-        change = t.parts.update().where(mine)
-        await self._session.run(
-            change.values(partner_at=None, facilitators=Facilitators.NO.value, facilitators_at=None)
-        )
+        await self._session.run(_LOCK_SHARED, _of(reader))
+        await self._session.run(_WITHDRAW_ALL, _of(reader))
 
-    async def _lock(self, reader: Reader, rounds: Select[tuple[str]]) -> None:
-        row = t.rounds.update().where(t.rounds.c.tenant_id == reader.tenant, t.rounds.c.id.in_(rounds))
-        await self._session.run(row.values(revision=t.rounds.c.revision + 1))
+
+def _of(reader: Reader) -> dict[str, str]:
+    return {"tenant": reader.tenant, "person": reader.person}

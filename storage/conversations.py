@@ -11,9 +11,11 @@ from bot.ids import derive
 from bot.model import Account, Conversation, Platform, Reader
 from bot.ports import Known
 from storage import tables as t
-from storage.session import Session, across_tenants
+from storage.session import Session, across_tenants, insert
 
 _c = t.conversations.c
+
+_CLAIM = insert(t.claims).on_conflict_do_nothing()
 
 _PARTNER = case((t.pairs.c.one_id == _c.person_id, t.pairs.c.two_id), else_=t.pairs.c.one_id).label("partner")
 _COLUMNS = (
@@ -122,8 +124,8 @@ class SqlClaims:
         self._session = session
 
     async def claim(self, platform: Platform, key: str, now: datetime) -> bool:
-        row = self._session.insert(t.claims).values(platform=platform.value, key=derive(key), at=now)
-        return await self._session.count(row.on_conflict_do_nothing()) == 1
+        values = {"platform": platform.value, "key": derive(key), "at": now}
+        return await self._session.count(_CLAIM, **values) == 1
 
 
 class SqlConversations:

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import DateTime, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -64,10 +63,6 @@ class Database:
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-
-    def insert(self, table: Any) -> Any:
-        """The dialect's INSERT, with ON CONFLICT; the two dialects spell it alike."""
-        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -16,13 +16,17 @@ from bot.model import Account, Reader
 from bot.ports import LEASE, Queued
 from storage import tables as t
 from storage.database import db_now
-from storage.session import Session, across_tenants
+from storage.session import Session, across_tenants, insert
 
 MAX_ATTEMPTS = 5
 
 _o = t.outbox.c
 _earlier = t.outbox.alias("earlier")
 _WHY = "the queue is handed out to workers, not to readers; it holds no words"
+
+# The id follows from what caused the row: doing that again enqueues nothing.
+_ENQUEUE = insert(t.outbox).inline().on_conflict_do_nothing()
+_POSTED = insert(t.posts).on_conflict_do_nothing()
 
 _FIRST = (
     select(_o.seq)
@@ -67,21 +71,20 @@ class SqlOutbox:
     async def enqueue(
         self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime
     ) -> None:
-        row = self._session.insert(t.outbox).values(
-            tenant_id=reader.tenant,
-            id=id,
-            person_id=reader.person,
-            kind=kind.value,
-            subject=subject,
-            proactive=proactive,
-            due_at=at,
-            first_due_at=at,
-            state="queued",
-            attempts=0,
-            reason="",
-        )
-        # The id follows from what caused it: doing that again enqueues nothing.
-        await self._session.run(row.on_conflict_do_nothing())
+        values = {
+            "tenant_id": reader.tenant,
+            "id": id,
+            "person_id": reader.person,
+            "kind": kind.value,
+            "subject": subject,
+            "proactive": proactive,
+            "due_at": at,
+            "first_due_at": at,
+            "state": "queued",
+            "attempts": 0,
+            "reason": "",
+        }
+        await self._session.run(_ENQUEUE, values)
 
     async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]:
         values = {"now": now, "limit": limit}
@@ -116,7 +119,7 @@ class SqlOutbox:
                 "posted_at": now,
                 "receipt": receipt,
             }
-            await self._session.run(self._session.insert(t.posts).values(post).on_conflict_do_nothing())
+            await self._session.run(_POSTED, post)
         return True
 
     async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool:

@@ -8,7 +8,7 @@ from bot.errors import Unknown
 from bot.ids import derive
 from bot.model import Account, Hours, Person, Platform, Reader, Role
 from storage import tables as t
-from storage.session import Session
+from storage.session import Session, insert
 
 _GET = select(t.people).where(
     t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
@@ -19,6 +19,16 @@ _ACCOUNT = (
     .where(t.accounts.c.tenant_id == bindparam("tenant"), t.accounts.c.person_id == bindparam("person"))
     .order_by(t.accounts.c.platform)
     .limit(1)
+)
+
+_NAMES = select(t.people.c.name).where(
+    t.people.c.tenant_id == bindparam("tenant"), t.people.c.programme_id == bindparam("programme")
+)
+
+_draft = insert(t.drafts)
+_KEEP_DRAFT = _draft.on_conflict_do_update(
+    index_elements=["tenant_id", "person_id", "box"],
+    set_={name: _draft.excluded[name] for name in ("words_id", "at")},
 )
 
 
@@ -36,6 +46,10 @@ class SqlPeople:
     async def account(self, reader: Reader) -> Account | None:
         row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person)
         return None if row is None else Account(Platform(row.platform), row.external)
+
+    async def names(self, tenant: str, programme: str) -> frozenset[str]:
+        rows = await self._session.all(_NAMES, tenant=tenant, programme=programme)
+        return frozenset(piece for row in rows for piece in (row.name, *row.name.split()) if len(piece) > 1)
 
     async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None:
         values = {
@@ -70,10 +84,5 @@ class SqlPeople:
                 await self._session.forget_words(reader.tenant, [row])
             return
         await self._session.keep_words(reader.tenant, row, reader.person, text, now)
-        values = {"words_id": row, "at": now}
-        draft = self._session.insert(t.drafts).values(
-            tenant_id=reader.tenant, person_id=reader.person, box=box, **values
-        )
-        await self._session.run(
-            draft.on_conflict_do_update(index_elements=["tenant_id", "person_id", "box"], set_=values)
-        )
+        of = {"tenant_id": reader.tenant, "person_id": reader.person, "box": box}
+        await self._session.run(_KEEP_DRAFT, {**of, "words_id": row, "at": now})

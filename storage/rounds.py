@@ -13,7 +13,7 @@ from bot.ids import derive
 from bot.model import Ask, Reader, Round
 from bot.ports import Due, Side
 from storage import tables as t
-from storage.session import Session
+from storage.session import Session, insert
 
 _r, _a, _p = t.rounds.c, t.asks.c, t.parts.c
 
@@ -166,6 +166,8 @@ class SqlRounds:
 
 _t = t.turns.c
 
+_SAY = insert(t.turns).on_conflict_do_nothing()
+
 
 class SqlTurns:
     """What is said back after an opening: one thing from each, and one answer if it asks."""
@@ -177,15 +179,15 @@ class SqlTurns:
         if not await self._session.one(self._opened(reader, round_id)):
             return False
         words = derive(round_id, reader.person, "turn")
-        row = self._session.insert(t.turns).values(
-            tenant_id=reader.tenant,
-            round_id=round_id,
-            person_id=reader.person,
-            words_id=words,
-            asks=asks,
-            said_at=now,
-        )
-        if await self._session.count(row.on_conflict_do_nothing()) != 1:
+        values = {
+            "tenant_id": reader.tenant,
+            "round_id": round_id,
+            "person_id": reader.person,
+            "words_id": words,
+            "asks": asks,
+            "said_at": now,
+        }
+        if await self._session.count(_SAY, **values) != 1:
             return False
         await self._session.keep_words(reader.tenant, words, reader.person, text, now)
         return True

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, CursorResult, Delete, Insert, Row, Select, Table, Update
+from sqlalchemy import Column, CursorResult, Delete, Insert, Row, Select, Update, bindparam
+
+# INSERT … ON CONFLICT. SQLite speaks it in the same words, and SQLAlchemy writes this one for both.
+from sqlalchemy.dialects.postgresql import insert as insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
@@ -32,6 +35,16 @@ def across_tenants(statement: Any, why: str) -> Any:
     assert why
     _passed[statement] = True
     return statement
+
+
+_words = insert(t.words)
+_KEEP_WORDS = _words.on_conflict_do_update(
+    index_elements=["tenant_id", "id"],
+    set_={name: _words.excluded[name] for name in ("key", "nonce", "body", "at")},
+)
+_FORGET_WORDS = t.words.delete().where(
+    t.words.c.tenant_id == bindparam("tenant"), t.words.c.id.in_(bindparam("rows", expanding=True))
+)
 
 
 class Session:
@@ -62,20 +75,16 @@ class Session:
         """Execute, and say how many rows it changed."""
         return (await self.run(statement, values)).rowcount
 
-    def insert(self, table: Table) -> Any:
-        return self.database.insert(table)
-
     async def keep_words(self, tenant: str, row: str, person: str, text: str, at: datetime) -> None:
         """Write one row of words, or replace it."""
         sealed = self.keys.seal(tenant, row, text.encode())
         values = {"key": sealed.key, "nonce": sealed.nonce, "body": sealed.body, "at": at}
-        statement = self.insert(t.words).values(tenant_id=tenant, id=row, person_id=person, **values)
-        await self.run(statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=values))
+        await self.run(_KEEP_WORDS, {"tenant_id": tenant, "id": row, "person_id": person, **values})
 
     async def forget_words(self, tenant: str, rows: Iterable[str]) -> None:
         ids = list(rows)
         if ids:
-            await self.run(t.words.delete().where(t.words.c.tenant_id == tenant, t.words.c.id.in_(ids)))
+            await self.run(_FORGET_WORDS, {"tenant": tenant, "rows": ids})
 
     def text(self, tenant: str, row: Mapping[str, Any] | Row[Any], prefix: str = "") -> str | None:
         """The words of a row that was read with `words_of(prefix)`; None where there are none."""

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, select
 from bot.model import Reader, Role
 from bot.ports import SignedIn
 from storage import tables as t
-from storage.session import Session, across_tenants
+from storage.session import Session, across_tenants, insert
 
 _FIND = across_tenants(
     select(t.sessions.c.tenant_id, t.sessions.c.person_id, t.people.c.role)
@@ -23,6 +23,8 @@ _FIND = across_tenants(
     "finds out who a browser belongs to",
 )
 
+_ADD = insert(t.sessions).on_conflict_do_nothing()
+
 
 class SqlSessions:
     def __init__(self, session: Session) -> None:
@@ -34,11 +36,11 @@ class SqlSessions:
         return None if row is None else SignedIn(Reader(row.tenant_id, row.person_id), Role(row.role))
 
     async def add(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None:
-        row = self._session.insert(t.sessions).values(
-            token=token,
-            tenant_id=reader.tenant,
-            person_id=reader.person,
-            created_at=now,
-            expires_at=expires_at,
-        )
-        await self._session.run(row.on_conflict_do_nothing())
+        values = {
+            "token": token,
+            "tenant_id": reader.tenant,
+            "person_id": reader.person,
+            "created_at": now,
+            "expires_at": expires_at,
+        }
+        await self._session.run(_ADD, values)

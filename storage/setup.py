@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from bot.conversation.state import PairState, Standing, State
 from bot.model import Account, Module, Pair, Person, Programme, Role, Tenant
 from storage import tables as t
-from storage.session import Session
+from storage.session import Session, insert
 
 
 class SqlSetup:
@@ -101,4 +101,4 @@ class SqlSetup:
             await self._session.run(row.values(pair_id=pair.id))
 
     async def _add(self, table: Table, **values: object) -> None:
-        await self._session.run(self._session.insert(table).values(values).on_conflict_do_nothing())
+        await self._session.run(insert(table).values(values).on_conflict_do_nothing())
