@@ -65,7 +65,7 @@ class Entry:
 class Letter:
     """`current` is the one of `entries` that may have the filled button; `later` may be used but asks for nothing.
 
-    `new` is the newest of `entries`.
+    `new` is the newest of `entries`, to which a reader is led.
     """
 
     earlier: tuple[Entry, ...]
@@ -95,7 +95,8 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     folded = [making.with_words(entry, changeable, noted=True) for entry in folded]
     current, later = _current(entries, posts, live)
     entries = [entry for entry in entries if entry is not later]
-    new = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
+    newest = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
+    new = newest or (entries[-1] if entries else None)
     return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
 
 

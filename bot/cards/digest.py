@@ -47,4 +47,4 @@ def fate(at: Desk) -> Card | None:
 
 def module_name(module: str) -> str:
     """A module as people say it, by its number or its title: "module 2"."""
-    return f"module {module}" if module.isdecimal() else f"the module “{module}”"
+    return f"module {module}" if module.isdecimal() else module
