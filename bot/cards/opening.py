@@ -11,6 +11,7 @@ from bot.view import RoundView, Turn
 
 MINE, THEIRS = 1, 2
 YOURS, PARTNERS = "Your words", "Your partner’s words"
+_CHANGED = "A change reaches your partner too, marked as changed. What was read stays read."
 
 
 def opened(at: Desk) -> Card | None:
@@ -27,11 +28,8 @@ def opened(at: Desk) -> Card | None:
     if bridge is not None:
         parts += [Divider(), Text(bridge.text, Role.LEAD)]
     parts += _turn_of_mine(at, round_)
-    if listens(at.view):
-        hint = (
-            "What you change here changes for your partner too, marked as changed. What was read stays read."
-        )
-        parts += edits(parts_of(round_), at.view.drafts, hint)
+    for part in parts_of(round_):
+        parts += edits((part,), at.view.drafts, _CHANGED if part.sharing.partner else "")
     return Card(CardKind.OPENED, tuple(parts), at.post.subject)
 
 

@@ -11,6 +11,7 @@ from bot.view import RoundView, Written
 
 NO, YES = "no", "yes"
 NOT_OPENED = "Not opened this time"
+_FOR_GOOD = "What you remove is gone for good."
 
 
 def who_sees(at: Desk) -> Card | None:
@@ -147,12 +148,13 @@ def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "")
     What was typed into one and could not be taken stands in it again, unfolded.
     """
     parts: list[Part] = []
+    said = f"{hint} {_FOR_GOOD}".lstrip()
     for part in written:
         name = f"text:{part.id}"
         fold = "Change or remove your answer" if part.ordinal == 0 else "Change or remove what you added"
         label = "Your answer" if part.ordinal == 0 else "What you added"
         parts += [
-            Input(name, label, hint, drafts.get(name, part.text), fold="" if name in drafts else fold),
+            Input(name, label, said, drafts.get(name, part.text), fold="" if name in drafts else fold),
             Button(Action.EDIT, "Save the change", subject=part.id),
             Button(Action.REMOVE, "Remove it", subject=part.id),
         ]

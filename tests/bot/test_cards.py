@@ -159,6 +159,15 @@ def test_after_a_stop_only_starting_again_and_ones_own_words_are_left(name: str)
         assert actions(made) <= AFTER_STOP
 
 
+@pytest.mark.parametrize("name", ["waiting", "opened"])
+def test_after_a_stop_ones_own_words_can_still_be_changed_or_removed(name: str) -> None:
+    scene = SCENES[name]
+    stopped = replace(scene.view.conversation, standing=Standing.STOPPED)
+    made = make(scene.post, replace(scene.view, conversation=stopped), prompts())
+    assert made is not None
+    assert actions(made) == {Action.EDIT, Action.REMOVE}
+
+
 def test_a_question_of_an_older_round_cannot_be_answered_any_more() -> None:
     newer = replace(view(State.ASKED, round_view()), conversation=conversation(State.ASKED, round="9" * 32))
     made = make(post(CardKind.QUESTION, ROUND), newer, prompts())
