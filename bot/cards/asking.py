@@ -107,9 +107,7 @@ def nudge(at: Desk) -> Card | None:
 def less_often(at: Desk) -> Card:
     parts: list[Part] = [
         Text("I have asked twice. Less often, later, or stop?", Role.LEAD),
-        Text(
-            "Any of them will do, and so will none: then I stay quiet until the next module. Nobody is told."
-        ),
+        Text("If you press none of them, I stay quiet until the next module. Nobody is told."),
     ]
     if at.view.conversation.standing is Standing.SILENT:
         parts += [
