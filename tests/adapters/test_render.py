@@ -505,12 +505,9 @@ def test_the_stage_shows_three_panes_by_name_and_three_ways_to_move_its_clock() 
         "Pair member 2",
         "Facilitator",
     ]
-    assert [b.words() for b in root.all("button")] == [
-        "Start over",
-        "Next question",
-        "Opening",
-        "Weekly digest",
-    ]
+    moves = [b.words() for b in root.all("button") if b.attributes["class"] == "edged"]
+    assert moves == ["Next question", "Opening", "Weekly digest"]
+    assert "Start over" in [b.words() for b in root.all("button")]
 
 
 # ---- golden
