@@ -16,7 +16,7 @@ from aiohttp_sse import sse_response
 
 from adapters.house import House
 from adapters.web import parse, render
-from adapters.web.changes import Changes
+from adapters.web.changes import Changes, set_within
 from adapters.web.guard import COOKIE, Visitor, check_form, guard, hashed
 from bot.apply import send
 from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 STATIC = str(files("adapters.web") / "static")
 POSTS = 120
 POLL_SECONDS = 5.0
+SOON_SECONDS, AGAIN = 0.2, 5
+"""A page is woken when something is posted, a moment before it is stored as sent: so it looks again, soon."""
+
 BODY_LIMIT = 512 * 1024
 """Bytes of one form. Far above any limit of a field, so that too much text is refused kindly, not cut off."""
 
@@ -191,12 +194,19 @@ class Pages:
         visitor = await self._visitor(request)
         async with sse_response(request) as stream:
             guard(stream, framed=self._framed)
-            seen = await self._mark(visitor)
             # A page that is closed shows when it is next written to; somebody who is no longer known has no
             # page. That is all there is to it: half an answer is out, so there is no other to give.
-            with suppress(ConnectionResetError, Unknown):
+            with (
+                suppress(ConnectionResetError, Unknown),
+                self._changes.looking(visitor.reader.person) as woken,
+            ):
+                seen, again = await self._mark(visitor), 0
                 while stream.is_connected():
-                    await self._changes.wait(visitor.reader.person, POLL_SECONDS)
+                    if await set_within(woken, SOON_SECONDS if again else POLL_SECONDS):
+                        woken.clear()
+                        again = AGAIN
+                    else:
+                        again = max(0, again - 1)
                     mark = await self._mark(visitor)
                     if mark != seen:
                         seen = mark

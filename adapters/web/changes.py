@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.messages import Outgoing
 
@@ -16,20 +18,26 @@ class Changes:
         for event in self._looking.get(person, ()):
             event.set()
 
-    async def wait(self, person: str, seconds: float) -> bool:
-        """Whether something changed for `person` within `seconds`."""
+    @contextmanager
+    def looking(self, person: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something may have changed for `person`; whoever waits clears it."""
         event = asyncio.Event()
         self._looking[person].add(event)
         try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-            return True
-        except TimeoutError:
-            return False
+            yield event
         finally:
             self._looking[person].discard(event)
             if not self._looking[person]:
                 del self._looking[person]
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether `event` is set before so many seconds have passed."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 class WebPoster:
