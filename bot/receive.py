@@ -32,10 +32,14 @@ PAUSE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Whose message it was; `new` is False for a delivery that was seen before."""
+    """Whose message it was; `new` is False for a delivery that was seen before.
+
+    `kept` is False for words that had no place where the conversation stands, and were not kept.
+    """
 
     reader: Reader
     new: bool
+    kept: bool = True
 
 
 async def receive(incoming: Incoming, *, store: Store, prompts: Prompts, now: datetime) -> Received:
@@ -66,7 +70,10 @@ async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) 
     if new:
         event = await _to_event(tx, conversation, incoming, source, known, prompts, now)
         cause = derive(incoming.account.platform, incoming.account.external, incoming.key)
-        await apply(tx, conversation, step(conversation, event, now), cause, now)
+        outcome = step(conversation, event, now)
+        await apply(tx, conversation, outcome, cause, now)
+        if isinstance(event, ev.Spoke) and not event.known:
+            return Received(reader, new, any(isinstance(effect, ev.Keep) for effect in outcome.effects))
     return Received(reader, new)
 
 

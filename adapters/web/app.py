@@ -19,9 +19,10 @@ from adapters.web import parse, render
 from adapters.web.changes import Changes, set_within
 from adapters.web.guard import COOKIE, Visitor, check_form, guard, hashed
 from bot.apply import send
+from bot.conversation.state import Standing
 from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
 from bot.ids import derive
-from bot.messages import CardKind, Joined
+from bot.messages import CardKind, Joined, Said
 from bot.model import Account, Platform, Reader, Role
 from bot.view import MemberView, Post
 
@@ -147,11 +148,12 @@ class Pages:
             kept = _typed(fields)
             return self._html(await self._page(visitor, str(refusal), kept), status=422)
         for each in incoming:
-            await self._house.take_in(each)
+            received = await self._house.take_in(each)
+            if isinstance(each, Said) and not received.kept:
+                return self._html(await self._not_kept(visitor, each), status=409)
         draft = parse.draft_after(fields)
         if draft is not None:
-            async with self._house.store.write() as tx:
-                await tx.people.keep_draft(visitor.reader, *draft, now)
+            await self._keep_draft(visitor, *draft)
         self._changes.changed(visitor.reader.person)
         raise web.HTTPSeeOther(f"{self._base}/#now")
 
@@ -159,12 +161,27 @@ class Pages:
         visitor = await self._visitor(request)
         fields = await _fields(request)
         check_form(request, visitor, fields)
-        box, text = parse.to_draft(fields)
+        await self._keep_draft(visitor, *parse.to_draft(fields))
+        return web.Response(status=204)
+
+    async def _keep_draft(self, visitor: Visitor, box: str, text: str) -> None:
         async with self._house.store.write() as tx:
             # Nothing is kept before somebody has agreed: what they type stays in their own box.
             if (await tx.conversations.of(visitor.reader)).agreed_at is not None:
                 await tx.people.keep_draft(visitor.reader, box, text, self._house.now())
-        return web.Response(status=204)
+
+    async def _not_kept(self, visitor: Visitor, said: Said) -> str:
+        """The page again for words that came too late for their box, with the words in the box that is left."""
+        view, _ = await self._read(visitor.reader)
+        parts = [part for each in view.rounds.values() for part in each.written if part.id == said.part]
+        if not parts or view.conversation.standing is Standing.STOPPED:
+            notice = "What you wrote was not kept. Go back in your browser if you want to copy it."
+            return await self._page(visitor, notice)
+        notice = (
+            "Your answer was complete already, so this was not added to it. "
+            "It stands in the box where you can change your answer: save it there if you want it kept."
+        )
+        return await self._page(visitor, notice, {f"text:{said.part}": f"{parts[0].text}\n\n{said.text}"})
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
