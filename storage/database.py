@@ -7,6 +7,7 @@ so it never fails half way, and within one process writers take turns. PostgreSQ
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, event
@@ -18,6 +19,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.errors import Conflict, Unavailable
+from storage.sqlite import connect
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
 """How SQLite is opened."""
@@ -59,7 +61,10 @@ class Database:
             hide_parameters=True,
             # INSERT … ON CONFLICT DO NOTHING must say whether it inserted, on both databases.
             execution_options={"preserve_rowcount": True},
+            **({"async_creator": partial(connect, str(self.url.database))} if self.sqlite else {}),
         )
+        # The same engine; what is begun through it is begun to write.
+        self._writing = self.engine.execution_options(immediate=True)
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -71,10 +76,8 @@ class Database:
             async with self._translated(), self.engine.begin() as connection:
                 yield connection
             return
-        async with self._turn, self._translated(), self.engine.connect() as raw:
-            connection = await raw.execution_options(immediate=True)
-            async with connection.begin():
-                yield connection
+        async with self._turn, self._translated(), self._writing.begin() as connection:
+            yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -116,8 +119,6 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # SQLAlchemy would otherwise let the driver begin transactions by itself, too late and DEFERRED.
-    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
