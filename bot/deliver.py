@@ -88,6 +88,8 @@ async def _ready(tx: Tx, row: Queued, prompts: Prompts, now: datetime) -> _Ready
     view = await tx.views.member(reader)
     if row.proactive and view.conversation.standing is not Standing.ACTIVE:
         return _Ready(row, account, None)
+    if row.kind is CardKind.TURN and view.conversation.muted:
+        return _Ready(row, account, None)
     return _Ready(row, account, make(post, view, prompts))
 
 

@@ -37,6 +37,8 @@ class Action(StrEnum):
     READ = "read"
     LEAVE_UNREAD = "leave-unread"
     ANSWER_BACK = "answer-back"
+    MUTE = "mute"
+    UNMUTE = "unmute"
     LESS_OFTEN = "less-often"
     LATER = "later"
     HELP = "help"

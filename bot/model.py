@@ -147,7 +147,8 @@ class Conversation:
     `round`, `question` and `opens_at` belong to the round this person was last asked in; `over` says that
     its opening instant has been dealt with. `part` is the ordinal being written: 0 the answer, 1 the
     follow-up's. `close_at` is when quiet closes what is being written, `remind_at` when this person is
-    reminded, `resume_at` when a pause ends. `challenge` says that the pair has confirmed its challenge.
+    reminded, `resume_at` when a pause ends. `challenge` says that the pair has confirmed its challenge,
+    `muted` that this person does not want what the partner says back.
     """
 
     tenant: str
@@ -172,6 +173,7 @@ class Conversation:
     every: int = 1
     answered: bool = False
     challenge: bool = False
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,8 @@ async def _pressed(
             return ev.ReadTurn(subject, read=action is Action.READ)
         case Action.ANSWER_BACK:
             return ev.AnsweredBack(subject, fields.get("text", ""))
+        case Action.MUTE | Action.UNMUTE:
+            return ev.Muted(action is Action.MUTE)
         case Action.LESS_OFTEN:
             return ev.LessOften(every=2)
         case Action.LATER:

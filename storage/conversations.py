@@ -83,6 +83,7 @@ _SAVE = (
                 "answered",
                 "unanswered",
                 "every",
+                "muted",
                 "close_at",
                 "remind_at",
                 "resume_at",
@@ -114,6 +115,7 @@ def to_conversation(row: Row[Any]) -> Conversation:
         resume_at=row.resume_at,
         unanswered=row.unanswered,
         every=row.every,
+        muted=row.muted,
         answered=row.answered,
         challenge=row.pair_state == PairState.CONFIRMED.value,
     )
@@ -164,6 +166,7 @@ class SqlConversations:
             answered=now.answered,
             unanswered=now.unanswered,
             every=now.every,
+            muted=now.muted,
             close_at=now.close_at,
             remind_at=now.remind_at,
             resume_at=now.resume_at,

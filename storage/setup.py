@@ -81,6 +81,7 @@ class SqlSetup:
                 answered=False,
                 unanswered=0,
                 every=1,
+                muted=False,
             )
 
     async def pair(self, pair: Pair, plan_at: datetime) -> None:

@@ -252,6 +252,7 @@ conversations = Table(
     Column("answered", Boolean, nullable=False),
     Column("unanswered", Integer, nullable=False),
     Column("every", Integer, nullable=False),
+    Column("muted", Boolean, nullable=False),
     Column("close_at", Utc, nullable=True),
     Column("remind_at", Utc, nullable=True),
     Column("resume_at", Utc, nullable=True),

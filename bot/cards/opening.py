@@ -28,6 +28,8 @@ def opened(at: Desk) -> Card | None:
     if bridge is not None:
         parts += [Divider(), Text(bridge.text, Role.LEAD)]
     parts += _turn_of_mine(at, round_)
+    if at.view.conversation.muted:
+        parts += _mute(at)
     for part in parts_of(round_):
         parts += edits((part,), at.view.drafts, _CHANGED if part.sharing.partner else "")
     return Card(CardKind.OPENED, tuple(parts), at.post.subject)
@@ -100,11 +102,23 @@ def turn(at: Desk) -> Card | None:
     return Card(CardKind.TURN, tuple(parts), at.post.subject)
 
 
+_MUTED = "What your partner says back stays away from you from now on. They are not told."
+
+
+def _mute(at: Desk) -> list[Part]:
+    """The way to hear no more of it, or again."""
+    if not listens(at.view):
+        return []
+    if at.view.conversation.muted:
+        return [Text(_MUTED), Button(Action.UNMUTE, "Let it through again")]
+    return [Button(Action.MUTE, "Bring me none of these from now on")]
+
+
 def _unread(at: Desk, theirs: Turn) -> list[Part]:
     came = "asked you something" if theirs.asks else "said something"
     if theirs.declined:
         parts: list[Part] = [Text(f"Your partner has {came}. You left it unread.")]
-        return [*parts, Button(Action.READ, "Read it after all")] if listens(at.view) else parts
+        return [*parts, Button(Action.READ, "Read it after all"), *_mute(at)] if listens(at.view) else parts
     parts = [
         Text(f"Your partner has {came}, about what opened.", Role.TITLE),
         Text("It is here word for word. You can read it or leave it. They are not told which."),
@@ -114,7 +128,7 @@ def _unread(at: Desk, theirs: Turn) -> list[Part]:
             Button(Action.READ, "Read it", primary=True),
             Button(Action.LEAVE_UNREAD, "Leave it unread"),
         ]
-    return parts
+    return parts + _mute(at)
 
 
 def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:

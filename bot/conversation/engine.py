@@ -102,6 +102,8 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.AnsweredBack(round=round_id, text=text):
             answered = ev.AnswerTurn(round_id, text)
             return Step(c, (answered, Send(CardKind.TURN_ANSWER, round_id, To.PARTNER, proactive=True)))
+        case ev.Muted(muted=muted):
+            return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
             return Step(c, (Send(card, subject),))
         case ev.StandingChanged():

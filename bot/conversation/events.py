@@ -188,6 +188,13 @@ class AnsweredBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """They want no more, or again, of what the partner says back. The partner never learns of it."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A card that changes nothing: help, why."""
 
@@ -250,6 +257,7 @@ Event: TypeAlias = (
     | SaidBack
     | ReadTurn
     | AnsweredBack
+    | Muted
     | Wanted
     | StandingChanged
     | TookBackAll

@@ -420,6 +420,7 @@ def upgrade() -> None:
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("unanswered", sa.Integer(), nullable=False),
         sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("muted", sa.Boolean(), nullable=False),
         sa.Column("close_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resume_at", sa.DateTime(timezone=True), nullable=True),
