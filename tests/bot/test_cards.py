@@ -216,7 +216,7 @@ def test_not_opened_says_that_and_nothing_more() -> None:
 
 def test_what_was_said_back_stays_closed_until_its_reader_opens_it() -> None:
     made = card(SCENES["turn"])
-    assert actions(made) == {Action.READ, Action.LEAVE_UNREAD}
+    assert actions(made) == {Action.READ, Action.LEAVE_UNREAD, Action.MUTE}
     assert not parts(made, Quote)
 
 
