@@ -14,7 +14,7 @@ TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 AT_MOST = 8
 
 
-async def test_every_message_is_one_commit_and_at_most_eight_statements(
+async def test_each_message_of_an_answer_is_one_commit_and_at_most_eight_statements(
     store: SqlStore, prompts: Prompts
 ) -> None:
     await bring_in(store)
