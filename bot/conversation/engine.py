@@ -263,7 +263,9 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
         return Step(c)
     if c.unanswered >= 2:
         silent = replace(c, standing=Standing.SILENT, resume_at=event.silent_until, unanswered=0)
-        return Step(silent, (Send(CardKind.LESS_OFTEN, proactive=True),))
+        # Not proactive, or it would be dropped: whoever it is for has just been made silent. It is asked at the
+        # moment when a question was due, so it comes within their hours.
+        return Step(silent, (Send(CardKind.LESS_OFTEN),))
     asked = replace(
         c,
         state=after(CONVERSATION, c.state, Move.ASK),
