@@ -6,10 +6,11 @@ here. A post is stored before it is answered; what cannot be taken is shown agai
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
+from types import MappingProxyType
 
 from aiohttp import web
 from aiohttp_sse import sse_response
@@ -125,12 +126,20 @@ class Pages:
         keys = render.FormKeys(f"{self._base}/", visitor.csrf, "")
         return render.digest_page(None, keys, self._house.prompts, self._base, earlier)
 
-    async def _digest(self, visitor: Visitor, digest: str, notice: str | None = None) -> str:
+    async def _digest(
+        self,
+        visitor: Visitor,
+        digest: str,
+        notice: str | None = None,
+        typed: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
         async with self._house.store.read() as tx:
             view = await tx.digests.view(visitor.reader, digest)
             earlier = await tx.digests.summaries(visitor.reader)
         keys = render.FormKeys(f"{self._base}/digests/{view.id}", visitor.csrf, "")
-        return render.digest_page(view, keys, self._house.prompts, self._base, earlier, notice=notice)
+        return render.digest_page(
+            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed
+        )
 
     # ---- what a person does
 
@@ -192,7 +201,8 @@ class Pages:
         try:
             line = parse.to_line(fields)
         except Refused as refusal:
-            return self._html(await self._digest(visitor, digest, str(refusal)), status=422)
+            typed = {fields.get("subject", ""): fields.get("reply", "")}
+            return self._html(await self._digest(visitor, digest, str(refusal), typed), status=422)
         async with self._house.store.write() as tx:
             if line.taken:
                 taken = await tx.digests.take(visitor.reader, line.line, now)
