@@ -78,7 +78,9 @@ class Pages:
         ]
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._edge], client_max_size=BODY_LIMIT)
+        app = web.Application(middlewares=[self._edge])
+        # At this moment an answer of any kind passes: redirects, files, errors and open streams too.
+        app.on_response_prepare.append(self._guarded)
         app.add_routes(self.routes())
         app.router.add_static("/static", STATIC)
         return app
@@ -204,6 +206,10 @@ class Pages:
             typed = {fields.get("subject", ""): fields.get("reply", "")}
             return self._html(await self._digest(visitor, digest, str(refusal), typed), status=422)
         async with self._house.store.write() as tx:
+            # What can be done to a line can be done where it is shown, and nowhere else.
+            shown = await tx.digests.view(visitor.reader, digest)
+            if line.line not in {each.id for each in shown.lines}:
+                raise Unknown("There is no such line.")
             if line.taken:
                 taken = await tx.digests.take(visitor.reader, line.line, now)
                 author = None if taken is None else taken[0]
@@ -220,11 +226,10 @@ class Pages:
         """Says when this person's own page has changed, and nothing else."""
         visitor = await self._visitor(request)
         async with sse_response(request) as stream:
-            guard(stream, framed=self._framed)
             # A page that is closed shows when it is next written to; somebody who is no longer known has no
             # page. That is all there is to it: half an answer is out, so there is no other to give.
             with (
-                suppress(ConnectionResetError, Unknown),
+                suppress(ConnectionResetError, Unknown, web.HTTPUnauthorized),
                 self._changes.looking(visitor.reader.person) as woken,
             ):
                 seen, again = await self._mark(visitor), 0
@@ -234,6 +239,7 @@ class Pages:
                         again = AGAIN
                     else:
                         again = max(0, again - 1)
+                    visitor = await self._visitor(request)
                     mark = await self._mark(visitor)
                     if mark != seen:
                         seen = mark
@@ -269,10 +275,10 @@ class Pages:
 
     @web.middleware
     async def _edge(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await self._answer(request, handler)
-        if not response.prepared:
-            guard(response, framed=self._framed)
-        return response
+        return await self._answer(request, handler)
+
+    async def _guarded(self, _request: web.Request, response: web.StreamResponse) -> None:
+        guard(response, framed=self._framed)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -312,8 +318,9 @@ class Pages:
 async def _fields(request: web.Request) -> dict[str, str]:
     """A form's text fields; the last of two with one name counts."""
     try:
-        posted = await request.post()
-    except ValueError:
+        # The limit of an application that is mounted in another counts for nothing unless it is asked for.
+        posted = await request.clone(client_max_size=BODY_LIMIT).post()
+    except (ValueError, LookupError):
         raise Refused("That form could not be read.") from None
     return {name: value for name, value in posted.items() if isinstance(value, str)}
 

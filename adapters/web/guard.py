@@ -60,7 +60,7 @@ def new_token() -> str:
 
 def hashed(token: str) -> str:
     """What is stored of a token."""
-    return sha256(token.encode()).hexdigest()
+    return sha256(_bytes(token)).hexdigest()
 
 
 def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> None:
@@ -73,7 +73,7 @@ def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     if site not in ("same-origin", "none"):
         raise NotAllowed("That form was sent from somewhere else.")
-    if not hmac.compare_digest(fields.get("csrf", "").encode(), visitor.csrf.encode()):
+    if not hmac.compare_digest(_bytes(fields.get("csrf", "")), _bytes(visitor.csrf)):
         raise NotAllowed("That form belongs to an earlier visit.")
 
 
@@ -85,4 +85,9 @@ def guard(response: web.StreamResponse, *, framed: bool, frames: bool = False) -
 
 
 def _mac(token: str, text: str) -> str:
-    return hmac.new(token.encode(), text.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:40]
+    return hmac.new(_bytes(token), _bytes(text), sha256).hexdigest()[:40]
+
+
+def _bytes(text: str) -> bytes:
+    # A cookie or a form can hold what no text should: it is somebody's mistake, not ours.
+    return text.encode("utf-8", "surrogatepass")
