@@ -25,6 +25,12 @@ _NAMES = select(t.people.c.name).where(
     t.people.c.tenant_id == bindparam("tenant"), t.people.c.programme_id == bindparam("programme")
 )
 
+_AGREED = select(t.conversations.c.person_id).where(
+    t.conversations.c.tenant_id == bindparam("tenant"),
+    t.conversations.c.person_id == bindparam("person"),
+    t.conversations.c.agreed_at.is_not(None),
+)
+
 _draft = insert(t.drafts)
 _KEEP_DRAFT = _draft.on_conflict_do_update(
     index_elements=["tenant_id", "person_id", "box"],
@@ -82,6 +88,9 @@ class SqlPeople:
             )
             if await self._session.count(draft):
                 await self._session.forget_words(reader.tenant, [row])
+            return
+        if not await self._session.one(_AGREED, tenant=reader.tenant, person=reader.person):
+            # Nothing is kept before somebody has agreed, whichever door it came through.
             return
         await self._session.keep_words(reader.tenant, row, reader.person, text, now)
         of = {"tenant_id": reader.tenant, "person_id": reader.person, "box": box}
