@@ -101,6 +101,7 @@ _LINES = (
     select(
         _l.id,
         _l.part_id,
+        _p.person_id,
         _l.theme,
         _l.facilitators,
         case((_l.facilitators == Facilitators.NAMED.value, t.people.c.name), else_="").label("by"),
@@ -128,17 +129,6 @@ _LINES = (
         _STANDS,
     )
     .order_by(_l.id)
-)
-
-_UNNAMED_NOW = (
-    select(func.count(_p.person_id.distinct()))
-    .select_from(t.lines.join(t.parts, and_(_p.tenant_id == _l.tenant_id, _p.id == _l.part_id)))
-    .where(
-        _l.tenant_id == bindparam("tenant"),
-        _l.digest_id == bindparam("digest"),
-        _l.facilitators == Facilitators.UNNAMED.value,
-        _STANDS,
-    )
 )
 
 _ALL_SHOWN = select(func.count(_l.id)).where(
@@ -259,12 +249,11 @@ class SqlDigests:
             module.id: module for module in await modules_of(self._session, reader.tenant, programme.id)
         }
         rows = await self._session.all(_LINES, **asked)
-        unnamed = await self._session.one(_UNNAMED_NOW, tenant=reader.tenant, digest=digest)
-        assert unnamed is not None
-        if unnamed[0] < THRESHOLD:
-            rows = [row for row in rows if row.facilitators != Facilitators.UNNAMED.value]
         texts = await texts_of(self._session, reader.tenant, [row.part_id for row in rows])
         rows = [row for row in rows if texts.get(row.part_id)]
+        # Counted last, after everything that takes a line away.
+        if len({row.person_id for row in rows if row.facilitators == Facilitators.UNNAMED.value}) < THRESHOLD:
+            rows = [row for row in rows if row.facilitators != Facilitators.UNNAMED.value]
         shown = await self._session.one(_ALL_SHOWN, tenant=reader.tenant, digest=digest)
         assert shown is not None
         lines = [
