@@ -85,6 +85,8 @@ class SqlPairs:
         return version
 
     async def confirm(self, reader: Reader, pair: str, version: int, now: datetime) -> bool:
+        # The lock that proposing takes, too: a wording cannot be agreed to while a newer one is being sent.
+        await self._session.one(_GET.with_for_update(), tenant=reader.tenant, pair=pair)
         latest = await self._session.one(_LATEST, tenant=reader.tenant, pair=pair)
         if latest is None or latest.version != version or latest.confirmed_at is not None:
             return False
