@@ -86,7 +86,13 @@ _DRAFT = (
 
 # ---- what changes a part: always its author's, and never one that they took away
 
-_BEGIN = insert(t.parts).on_conflict_do_nothing()
+# Begun again, a part that was taken away starts afresh: what is written in it now is not taken away.
+_begun = insert(t.parts)
+_BEGIN = _begun.on_conflict_do_update(
+    index_elements=["tenant_id", "id"],
+    set_={"removed_at": None, "opened": False},
+    where=t.parts.c.removed_at.is_not(None),
+)
 
 _mine = and_(
     _p.tenant_id == bindparam("tenant"),
@@ -127,7 +133,13 @@ _CHANGE = (
 _REMOVE = (
     t.parts.update()
     .where(_mine)
-    .values(removed_at=_NOW, partner_at=None, facilitators=Facilitators.NO.value, facilitators_at=None)
+    # What is still being written is emptied, not ended: what comes next in it must not be swallowed.
+    .values(
+        removed_at=case((_p.closed_at.is_not(None), _NOW), else_=null()),
+        partner_at=None,
+        facilitators=Facilitators.NO.value,
+        facilitators_at=None,
+    )
 )
 
 # The moment of a choice is kept while it stands: saying it again does not make it later. Null changes nothing.
