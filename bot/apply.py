@@ -77,13 +77,22 @@ async def _carry_out(
         case ev.MarkSkipped():
             await tx.rounds.skip(me, c.round or "", now)
         case ev.SayBack(round=round_id, text=text, asks=asks):
-            await tx.turns.say(me, round_id, text, asks, now)
+            if await tx.turns.say(me, round_id, text, asks, now):
+                await _tell_partner(tx, c, me, CardKind.TURN, round_id, cause, now)
         case ev.SettleTurn(round=round_id, read=read):
             await tx.turns.settle(me, round_id, read, now)
         case ev.AnswerTurn(round=round_id, text=text):
-            await tx.turns.answer(me, round_id, text, now)
+            if await tx.turns.answer(me, round_id, text, now):
+                await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now)
         case _:
             assert_never(effect)
+
+
+async def _tell_partner(
+    tx: Tx, c: Conversation, me: Reader, card: CardKind, round_id: str, cause: str, now: datetime
+) -> None:
+    if c.partner is not None:
+        await send(tx, Reader(me.tenant, c.partner), card, round_id, cause, now, proactive=True)
 
 
 async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) -> None:

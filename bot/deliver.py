@@ -19,6 +19,7 @@ from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Reader
 from bot.ports import LEASE, Posters, Prompts, Queued, Store, Tx
 from bot.view import Post
+from bot.when import within
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,12 @@ async def _deliver_one(
     try:
         async with store.read() as tx:
             ready = await _ready(tx, row, prompts, now)
+            hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
+        if hours is not None and within(hours, now) > now:
+            # It was to go out within its reader's hours, and those are over for today.
+            async with store.write() as tx:
+                await tx.outbox.later(row, within(hours, now))
+            return
         if monotonic() > held_until:
             # This process was held up: the row may be somebody else's by now, and is when its lease is over.
             log.warning("row %s was not reached within its lease", row.id)
@@ -86,7 +93,9 @@ async def _ready(tx: Tx, row: Queued, prompts: Prompts, now: datetime) -> _Ready
     if row.kind is CardKind.DIGEST:
         return _Ready(row, account, digest(row.subject))
     view = await tx.views.member(reader)
-    if row.proactive and view.conversation.standing is not Standing.ACTIVE:
+    # What offers the silence is said in it; everything else that nobody asked for is not.
+    hears = {Standing.ACTIVE, Standing.SILENT} if row.kind is CardKind.LESS_OFTEN else {Standing.ACTIVE}
+    if row.proactive and view.conversation.standing not in hears:
         return _Ready(row, account, None)
     if row.kind is CardKind.TURN and view.conversation.muted:
         return _Ready(row, account, None)

@@ -21,7 +21,7 @@ from bot.model import Hours, Reader, Round
 from bot.plan import ENOUGH, next_module_at, plan_round
 from bot.ports import Due, DueKind, Prompts, Store, Tx
 from bot.questions.choose import another
-from bot.receive import TRIES, finished
+from bot.receive import TRIES, finished, missed
 from bot.when import next_weekly, within
 
 BATCH = 200
@@ -84,7 +84,8 @@ def _cause(row: Due) -> str:
 async def _close(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     c = await tx.conversations.of(Reader(row.tenant, row.person))
     if c.close_at == row.at and c.state is State.ANSWERING:
-        await apply(tx, c, step(c, await finished(tx, c, prompts), now), _cause(row), now)
+        event = replace(await finished(tx, c, prompts), quiet=True)
+        await apply(tx, c, step(c, event, now), _cause(row), now)
 
 
 async def _open(tx: Tx, row: Due, now: datetime) -> None:
@@ -96,7 +97,7 @@ async def _open(tx: Tx, row: Due, now: datetime) -> None:
     await tx.rounds.opened(row.tenant, row.id, opened=opened, now=now)
     for side in sides:
         c = await tx.conversations.of(Reader(row.tenant, side.person))
-        event = ev.OpeningCame(row.id, opened, found.solo)
+        event = ev.OpeningCame(row.id, opened, told=side.asked and not found.solo)
         await apply(tx, c, step(c, event, now), _cause(row), now)
 
 
@@ -104,7 +105,9 @@ async def _resume(tx: Tx, row: Due, now: datetime) -> None:
     c = await tx.conversations.of(Reader(row.tenant, row.person))
     if c.resume_at == row.at:
         ends = c.standing in (Standing.PAUSED, Standing.SILENT)
-        event = ev.StandingChanged(Standing.ACTIVE if ends else c.standing, None, told=False)
+        standing = Standing.ACTIVE if ends else c.standing
+        notice = await missed(tx, c) if ends else None
+        event = ev.StandingChanged(standing, None, told=False, missed=notice)
         await apply(tx, c, step(c, event, now), _cause(row), now)
 
 

@@ -125,9 +125,10 @@ class PairPlan:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One half of a round at its opening: who, and whether something closed is shared with the partner."""
+    """One half of a round at its opening: who, whether they were asked, and whether they share something closed."""
 
     person: str
+    asked: bool
     shared: bool
 
 
@@ -254,7 +255,13 @@ class Outbox(Protocol):
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
         """Settle a row, with the receipt of its post; without an account it had nothing to say any more."""
 
+    async def later(self, row: Queued, at: datetime) -> bool:
+        """Put a row off as it is; others of its room may go first."""
+
     async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool: ...
+
+    async def let_go(self, reader: Reader, kinds: Sequence[CardKind], subject: str) -> CardKind | None:
+        """Which of these cards was let go unsaid, because its reader had stopped or paused, and not said since."""
 
     async def next_at(self) -> datetime | None: ...
 

@@ -60,7 +60,9 @@ async def receive(incoming: Incoming, *, store: Store, prompts: Prompts, now: da
 
 
 async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) -> Received:
-    new = await tx.claims.claim(incoming.account.platform, incoming.key, now)
+    # A key names a delivery to one account: two people's may be alike.
+    key = derive(incoming.account.external, incoming.key)
+    new = await tx.claims.claim(incoming.account.platform, key, now)
     source = _message_id(incoming)
     found = await tx.conversations.at(incoming.account, source)
     if found is None:
@@ -121,7 +123,7 @@ _COMMANDS: Mapping[str, Action] = {
 
 
 def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKC", text[:40]).casefold()
+    letters = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(re.sub(r"[^\w\s]", "", letters).split())
 
 
@@ -164,7 +166,8 @@ async def _pressed(
             return ev.Wanted(CardKind.WHY, c.round) if c.round else ev.Stray(subject)
         case Action.PUT_OFF:
             hours = (await tx.people.get(Reader(c.tenant, c.person))).hours
-            return ev.PutOff(within(hours, now + DAY))
+            until = within(hours, now + DAY)
+            return ev.PutOff(until if c.opens_at is None or until < c.opens_at else None)
         case Action.SKIP:
             return ev.Skipped()
         case Action.DECLINE:
@@ -173,8 +176,11 @@ async def _pressed(
             return ev.Chose(_choices(fields))
         case Action.CHOOSE_AGAIN:
             return ev.ChooseAgain()
-        case Action.EDIT | Action.REMOVE:
-            return ev.Rewrote(subject, fields.get(f"text:{subject}", "") if action is Action.EDIT else None)
+        case Action.EDIT:
+            text = fields.get(f"text:{subject}", "")
+            return ev.Rewrote(subject, text) if text.strip() else ev.Stray(subject)
+        case Action.REMOVE:
+            return ev.Rewrote(subject, None)
         case Action.SAY_BACK:
             return ev.SaidBack(subject, fields.get("text", ""))
         case Action.READ | Action.LEAVE_UNREAD:
@@ -186,7 +192,8 @@ async def _pressed(
         case Action.LESS_OFTEN:
             return ev.LessOften(every=2)
         case Action.LATER:
-            return ev.LessOften(every=1)
+            silent = c.standing is Standing.SILENT
+            return ev.StandingChanged(Standing.PAUSED, c.resume_at) if silent else ev.Stray(subject)
         case Action.HELP:
             return ev.Wanted(CardKind.HELP)
         case Action.PAUSE:
@@ -196,7 +203,7 @@ async def _pressed(
         case Action.TAKE_BACK_ALL:
             return ev.TookBackAll()
         case Action.START:
-            return ev.StandingChanged(Standing.ACTIVE)
+            return ev.StandingChanged(Standing.ACTIVE, missed=await missed(tx, c))
         case _:
             assert_never(action)
 
@@ -241,6 +248,14 @@ async def _another(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Event:
     if question is None:
         return ev.Stray()
     return ev.Another(question.id, f"You asked for another question. {question.why}")
+
+
+async def missed(tx: Tx, c: Conversation) -> CardKind | None:
+    """The notice of the present round's opening, if it came while this person was not to be written to."""
+    return await tx.outbox.let_go(Reader(c.tenant, c.person), _NOTICES, c.round) if c.round else None
+
+
+_NOTICES = (CardKind.OPENED, CardKind.NOT_OPENED)
 
 
 async def finished(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Finished:

@@ -63,6 +63,24 @@ _LEASE_ANY = _lease()
 _LEASE_ROOM = _lease(_o.tenant_id == bindparam("tenant"), _o.person_id == bindparam("person"))
 _NEXT = across_tenants(select(func.min(_o.due_at)).where(_o.state == "queued"), _WHY)
 
+_LET_GO = (
+    select(_o.kind)
+    .where(
+        _o.tenant_id == bindparam("tenant"),
+        _o.person_id == bindparam("person"),
+        _o.kind.in_(bindparam("kinds", expanding=True)),
+        _o.subject == bindparam("subject"),
+        _o.state == "let go",
+        ~exists().where(
+            t.posts.c.tenant_id == _o.tenant_id,
+            t.posts.c.person_id == _o.person_id,
+            t.posts.c.kind == _o.kind,
+            t.posts.c.subject == _o.subject,
+        ),
+    )
+    .limit(1)
+)
+
 
 class SqlOutbox:
     def __init__(self, session: Session) -> None:
@@ -106,7 +124,7 @@ class SqlOutbox:
         ]
 
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
-        if await self._settle(row, state="sent", leased_until=None) != 1:
+        if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:
             return False
         if account is not None:
             post = {
@@ -126,6 +144,14 @@ class SqlOutbox:
         if retry_at is None or row.attempt >= MAX_ATTEMPTS:
             return await self._settle(row, state="dead", leased_until=None, reason=reason) == 1
         return await self._settle(row, due_at=retry_at, leased_until=None, reason=reason) == 1
+
+    async def later(self, row: Queued, at: datetime) -> bool:
+        return await self._settle(row, due_at=at, first_due_at=at, leased_until=None) == 1
+
+    async def let_go(self, reader: Reader, kinds: Sequence[CardKind], subject: str) -> CardKind | None:
+        about = {"tenant": reader.tenant, "person": reader.person, "kinds": list(kinds), "subject": subject}
+        row = await self._session.one(_LET_GO, **about)
+        return None if row is None else CardKind(row.kind)
 
     async def next_at(self) -> datetime | None:
         row = await self._session.one(_NEXT)

@@ -35,7 +35,7 @@ _COUNTS = and_(
 )
 
 _SIDES = (
-    select(_a.person_id, func.count(_p.id).label("shared"), t.conversations.c.standing)
+    select(_a.person_id, _a.asked_at, func.count(_p.id).label("shared"), t.conversations.c.standing)
     .select_from(
         t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id))
         .join(
@@ -53,7 +53,7 @@ _SIDES = (
         )
     )
     .where(_a.tenant_id == bindparam("tenant"), _a.round_id == bindparam("round"))
-    .group_by(_a.person_id, t.conversations.c.standing)
+    .group_by(_a.person_id, _a.asked_at, t.conversations.c.standing)
     .order_by(_a.person_id)
 )
 
@@ -142,7 +142,10 @@ class SqlRounds:
             return None
         sides = await self._session.all(_SIDES, tenant=due.tenant, round=due.id)
         left = Standing.LEFT.value
-        return tuple(Side(side.person_id, side.shared > 0 and side.standing != left) for side in sides)
+        return tuple(
+            Side(side.person_id, side.asked_at is not None, side.shared > 0 and side.standing != left)
+            for side in sides
+        )
 
     async def opened(self, tenant: str, round_id: str, *, opened: bool, now: datetime) -> None:
         row = update(t.rounds).where(_r.tenant_id == tenant, _r.id == round_id)

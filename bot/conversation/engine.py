@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.conversation import events as ev
-from bot.conversation.events import Effect, Event, Send, Step, To
+from bot.conversation.events import Effect, Event, Send, Step
 from bot.conversation.state import CONVERSATION, Move, Standing, State, after
 from bot.ids import derive
 from bot.messages import CardKind
@@ -95,13 +95,11 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.Rewrote(part=part, text=text):
             return Step(c, (ev.Rewrite(part, text),))
         case ev.SaidBack(round=round_id, text=text):
-            said = ev.SayBack(round_id, text, asks="?" in text)
-            return Step(c, (said, Send(CardKind.TURN, round_id, To.PARTNER, proactive=True)))
+            return Step(c, (ev.SayBack(round_id, text, asks="?" in text),))
         case ev.ReadTurn(round=round_id, read=read):
             return Step(c, (ev.SettleTurn(round_id, read),))
         case ev.AnsweredBack(round=round_id, text=text):
-            answered = ev.AnswerTurn(round_id, text)
-            return Step(c, (answered, Send(CardKind.TURN_ANSWER, round_id, To.PARTNER, proactive=True)))
+            return Step(c, (ev.AnswerTurn(round_id, text),))
         case ev.Muted(muted=muted):
             return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
@@ -109,8 +107,12 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.StandingChanged():
             return _standing(c, event)
         case ev.TookBackAll():
-            return Step(c, (ev.WithdrawAll(), Send(CardKind.STOPPED, "taken back")))
+            stopped = c.standing is Standing.STOPPED
+            said = Send(CardKind.STOPPED, "taken back") if stopped else Send(CardKind.WAITING, c.round or "")
+            return Step(c, (ev.WithdrawAll(), said))
         case ev.LessOften(every=every):
+            if c.standing is not Standing.SILENT:
+                return _stray(c)
             back = replace(c, standing=Standing.ACTIVE, resume_at=None, every=every, unanswered=0)
             return Step(back, (Send(CardKind.STARTED),))
         case ev.Stray():
@@ -130,7 +132,6 @@ _HEARD_AFTER_STOP = (
     ev.Finished,
     ev.Amended,
     ev.Wanted,
-    ev.LessOften,
 )
 
 LIVE = {
@@ -192,7 +193,8 @@ def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
         and c.state in _NOTHING_CHOSEN_YET
     ):
         # A page that was open while a quiet time closed the answer: the words belong where they were meant.
-        return Step(c, (ev.Keep(event.part, event.source, event.text, event.at),))
+        begin = ev.BeginPart(event.part, c.round, 0)
+        return Step(c, (begin, ev.Keep(event.part, event.source, event.text, event.at)))
     if not takes_words(c) or (event.part and event.part != part_id(c, c.part)):
         return Step(c, (Send(CardKind.NOT_NOW),))
     return _keep(c, event.source, event.text, event.at, now, care=event.care)
@@ -236,7 +238,8 @@ def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
     if takes_words(c) and c.standing is not Standing.STOPPED:
         # The edit overtook its original: it holds the whole text, so it counts as the message.
         return _keep(c, event.source, event.text, event.at, now)
-    return Step(c)
+    # It has no place here, and nor has its original, which would come with words that count no more.
+    return Step(c, (ev.Bury(event.source, event.at),))
 
 
 def _finished(c: Conversation, event: ev.Finished) -> Step:
@@ -245,9 +248,12 @@ def _finished(c: Conversation, event: ev.Finished) -> Step:
     closed = replace(c, close_at=None)
     close = ev.ClosePart(part_id(c, c.part))
     round_id = c.round or ""
+    # Silence is silence: nobody who stopped is written to, and nobody who paused unless they wrote first.
+    hushed = c.standing is Standing.STOPPED or (event.quiet and c.standing is Standing.PAUSED)
     if event.empty and c.part == 0:
-        return _try(replace(closed, answered=False), Move.UNSAY, Send(CardKind.QUESTION, round_id))
-    if c.standing is Standing.STOPPED:
+        again = () if hushed else (Send(CardKind.QUESTION, round_id),)
+        return _try(replace(closed, answered=False), Move.UNSAY, *again)
+    if hushed:
         return _try(closed, Move.REST, close)
     if event.rest:
         return _try(closed, Move.REST, close, Send(CardKind.WAITING, round_id))
@@ -263,9 +269,7 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
         return Step(c)
     if c.unanswered >= 2:
         silent = replace(c, standing=Standing.SILENT, resume_at=event.silent_until, unanswered=0)
-        # Not proactive, or it would be dropped: whoever it is for has just been made silent. It is asked at the
-        # moment when a question was due, so it comes within their hours.
-        return Step(silent, (Send(CardKind.LESS_OFTEN),))
+        return Step(silent, (Send(CardKind.LESS_OFTEN, proactive=True),))
     asked = replace(
         c,
         state=after(CONVERSATION, c.state, Move.ASK),
@@ -284,7 +288,7 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
 
 def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
     card = CardKind.OPENED if event.opened else CardKind.NOT_OPENED
-    notice = () if event.solo else (Send(card, event.round, proactive=True),)
+    notice = (Send(card, event.round, proactive=True),) if event.told else ()
     if c.round != event.round:
         return Step(c, notice)
     missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered
@@ -293,6 +297,9 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
 
 
 def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
+    if c.standing is Standing.STOPPED and event.standing is Standing.PAUSED:
+        # A pause ends by itself, a stop does not: an old button may not turn one into the other.
+        return Step(c)
     changed = replace(c, standing=event.standing, resume_at=event.until)
     match event.standing:
         case Standing.STOPPED:
@@ -303,7 +310,9 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
             card = CardKind.STARTED
         case Standing.SILENT | Standing.LEFT:
             return Step(changed)
+    missed = () if event.missed is None else (Send(event.missed, c.round or "", proactive=not event.told),)
     if not event.told:
-        return Step(changed)
+        return Step(changed, missed)
     again = event.standing is Standing.ACTIVE and c.state in LIVE
-    return Step(changed, (Send(card), Send(LIVE[c.state], live_subject(c))) if again else (Send(card),))
+    live = (Send(LIVE[c.state], live_subject(c)),) if again else ()
+    return Step(changed, (Send(card), *missed, *live))

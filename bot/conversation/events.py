@@ -49,7 +49,7 @@ class Amended:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What is being written is complete: said so by the person, or by a quiet time.
+    """What is being written is complete: said so by the person, or (`quiet`) by a quiet time.
 
     `prompt` and `quote` are the follow-up to ask if this was the answer; `rest` that nothing is to be asked,
     `empty` that every message of it has been deleted since.
@@ -59,6 +59,7 @@ class Finished:
     quote: tuple[int, int] | None = None
     rest: bool = False
     empty: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,14 @@ class Reminded:
 
 @dataclass(frozen=True, slots=True)
 class OpeningCame:
-    """The clock: the opening instant of a round has been dealt with."""
+    """The clock: the opening instant of a round has been dealt with.
+
+    `told` is False for whoever is not to hear of it: nobody opens with them, or they were never asked.
+    """
 
     round: str
     opened: bool
-    solo: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,9 @@ class Another:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    until: datetime
+    """`until` is None where no reminder would come before the opening."""
+
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +210,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class StandingChanged:
-    """Stop, pause, start again, or the end of a pause."""
+    """Stop, pause, start again, or the end of a pause.
+
+    `missed` says which notice of the present round's opening could not be given meanwhile, if one could not.
+    """
 
     standing: Standing
     until: datetime | None = None
     told: bool = True
+    missed: CardKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
