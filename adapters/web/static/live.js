@@ -10,23 +10,40 @@
   const NEW = "Something new is on this page.";
   const PATIENCE = 5000;
   let served = essence(document);
+  let source = null;
   let composing = false;
   let behind = false;
   let lost = 0;
+  // What was refused stands in its box as if the server had put it there: it counts as typed.
+  const refused = document.querySelector("#main [role=alert]") !== null;
+  let first = refused;
 
   addEventListener("compositionstart", () => { composing = true; });
   addEventListener("compositionend", () => { composing = false; if (behind) refresh(); });
-  document.addEventListener("submit", () => { source.close(); });
+  document.addEventListener("submit", leave);
+  // A browser holds few connections to one place: a page that nobody looks at must not take one of them.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else join(); });
+  if (!document.hidden) join();
 
-  const source = new EventSource(`${base}/events`);
-  source.addEventListener("changed", refresh);
-  source.addEventListener("open", () => {
+  function join() {
+    leave();
+    source = new EventSource(`${base}/events`);
+    source.addEventListener("changed", refresh);
+    source.addEventListener("open", () => {
+      clearTimeout(lost);
+      lost = 0;
+      if (status.textContent === LOST) say("");
+      refresh(); // What changed between the page and this connection.
+    });
+    source.addEventListener("error", () => { lost ||= setTimeout(() => say(LOST), PATIENCE); });
+  }
+
+  function leave() {
+    source?.close();
     clearTimeout(lost);
     lost = 0;
-    if (status.textContent === LOST) say("");
-    refresh(); // What changed between the page and this connection.
-  });
-  source.addEventListener("error", () => { lost ||= setTimeout(() => say(LOST), PATIENCE); });
+  }
+
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   async function refresh() {
@@ -35,7 +52,12 @@
     const fresh = await read();
     if (!fresh || composing) return;
     const now = essence(fresh);
-    if (now === served) { renewKeys(fresh); return; }
+    if (now === served || first) {
+      first = false;
+      served = now;
+      renewKeys(fresh);
+      return;
+    }
     const held = hold();
     if (held.typed.some(([id]) => !fresh.getElementById(id))) {
       behind = true;
@@ -85,7 +107,7 @@
     const main = document.getElementById("main");
     const focused = main.contains(document.activeElement) ? document.activeElement : null;
     return {
-      typed: all(main, "textarea").filter((b) => b.value !== b.defaultValue).map((b) => [b.id, b.value]),
+      typed: all(main, "textarea").filter((b) => b.value !== b.defaultValue || (refused && b.value)).map((b) => [b.id, b.value]),
       picked: all(main, "input[type=radio]").filter((b) => b.checked && !b.defaultChecked).map((b) => b.id),
       open: all(main, "details[open]").map(name),
       focused: focused && name(focused),
