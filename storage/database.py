@@ -54,8 +54,10 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             self.url.set(drivername="sqlite+aiosqlite" if self.sqlite else "postgresql+psycopg"),
             poolclass=AsyncAdaptedQueuePool,
-            pool_size=8,
-            max_overflow=24,
+            # All of them are kept once opened: those beyond a smaller pool would be closed and opened again
+            # in the middle of a rush, each with its prepared statements gone.
+            pool_size=32,
+            max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=not self.sqlite,
             hide_parameters=True,
