@@ -49,7 +49,7 @@ class Size:
     scale_blocks: int
 
 
-FULL = Size(pairs=400, few=100, many=100_000, blocks=24, scale_blocks=36)
+FULL = Size(pairs=325, few=100, many=100_000, blocks=16, scale_blocks=36)
 QUICK = Size(pairs=200, few=100, many=5_000, blocks=6, scale_blocks=16)
 WARM_UP = 2
 """How many blocks are thrown away: compiled statements, prepared statements and caches fill in them."""
