@@ -282,6 +282,9 @@ class Pages:
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            if any("\x00" in each for each in request.match_info.values()):
+                # No id holds it, and not every database can be asked for it.
+                raise Unknown("There is nothing here.")
             return await handler(request)
         except web.HTTPUnauthorized:
             return self._html(render.signin_page(self._base), 401)
