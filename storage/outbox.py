@@ -1,6 +1,6 @@
 """The outbox: ids of what is to be sent, never words, in order within each person's room.
 
-A claim is one statement: the oldest due row of each room that has none before it, leased by the database's
+A claim is one statement: the oldest due row of each room that has none in flight, leased by the database's
 clock. Settling compares `attempts`, so a worker that woke up late changes nothing. A room's rows are ordered
 because whoever enqueues for a person has just saved that person's conversation, which serialises them.
 """
@@ -21,7 +21,7 @@ from storage.session import Session, across_tenants, insert
 MAX_ATTEMPTS = 5
 
 _o = t.outbox.c
-_earlier = t.outbox.alias("earlier")
+_other = t.outbox.alias("other")
 _WHY = "the queue is handed out to workers, not to readers; it holds no words"
 
 # The id follows from what caused the row: doing that again enqueues nothing.
@@ -35,11 +35,13 @@ _FIRST = (
         _o.due_at <= bindparam("now"),
         or_(_o.leased_until.is_(None), _o.leased_until < db_now(literal(0))),
         ~exists().where(
-            _earlier.c.tenant_id == _o.tenant_id,
-            _earlier.c.person_id == _o.person_id,
-            _earlier.c.state == "queued",
-            _earlier.c.seq < _o.seq,
-            _earlier.c.first_due_at <= bindparam("now"),
+            _other.c.tenant_id == _o.tenant_id,
+            _other.c.person_id == _o.person_id,
+            _other.c.state == "queued",
+            or_(
+                and_(_other.c.seq < _o.seq, _other.c.first_due_at <= bindparam("now")),
+                and_(_other.c.seq != _o.seq, _other.c.leased_until >= db_now(literal(0))),
+            ),
         ),
     )
     .order_by(_o.seq)
@@ -110,8 +112,9 @@ class SqlOutbox:
             rows = await self._session.all(_LEASE_ANY, **values)
         else:
             rows = await self._session.all(_LEASE_ROOM, **values, tenant=room.tenant, person=room.person)
-        return [
-            Queued(
+        found = []
+        for row in rows:
+            queued = Queued(
                 row.tenant_id,
                 row.id,
                 row.person_id,
@@ -120,8 +123,12 @@ class SqlOutbox:
                 row.proactive,
                 row.attempts,
             )
-            for row in rows
-        ]
+            if queued.attempt > MAX_ATTEMPTS:
+                # Whoever held it never said how it ended: what takes its worker down is not tried for ever.
+                await self._settle(queued, state="dead", leased_until=None, reason="begun and never ended")
+            else:
+                found.append(queued)
+        return found
 
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
         if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:
