@@ -1,0 +1,318 @@
+"""The web edge under bad weather: forged forms, old sessions, odd bytes, two presses at once, a database away."""
+
+import asyncio
+import html
+import re
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from aiohttp import FormData
+
+from adapters.web.guard import COOKIE, HEADERS, Visitor, hashed
+from bot.messages import Action
+from bot.model import Role
+from tests.adapters.service import NOW, PAGE, Answer, Service, filled, owned_ids, routes, token
+from tests.cast import ADA, BEN, CLEO, FAY, Character
+
+DRAFT = "/me/draft"
+only_sqlite = pytest.mark.parametrize("told", ["sqlite"], indirect=True)
+"""For what the database has no part in."""
+
+pytestmark = pytest.mark.slow
+TRICKS = {
+    "a NUL byte": "before\x00after",
+    "100 KB": "word " * 20_000,
+    "emoji": "👩🏽‍⚕️ and 🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+    "right to left": "\u202eאני כועסת\u202c وأنا أيضا",
+    "HTML": '"><b>bold</b><!-- ',
+    "a script": "<script>alert(1)</script></textarea>",
+    "template marks": "{{ 7 * 7 }} {% raw %}",
+}
+
+
+def csrf(who: Character) -> str:
+    return Visitor(who.reader, who.role, token(who)).csrf
+
+
+def form(who: Character, action: str, **fields: str) -> dict[str, str]:
+    return {"csrf": csrf(who), "nonce": "", "subject": "", "action": action, **fields}
+
+
+async def effects(
+    service: Service, method: str, path: str, who: Character, **asked: object
+) -> tuple[int, int]:
+    """The status of one request, and how many rows it changed."""
+    before = await service.snapshot()
+    answer = await service.ask(method, path, who, **asked)  # type: ignore[arg-type]
+    after = await service.snapshot()
+    return answer.status, sum(1 for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+# ---- whose form it is
+
+
+WRONG_TOKENS = ["", "0" * 40, "somebody else's", "é"]
+
+
+@only_sqlite
+async def test_a_form_without_the_right_token_is_refused_and_does_nothing(service: Service) -> None:
+    for wrong in WRONG_TOKENS:
+        wrong_token = csrf(BEN) if wrong == "somebody else's" else wrong
+        ids = await owned_ids(service.store)
+        for path, declared in routes(service.app).items():
+            for place in filled(path, [ids["digests 0"]]) if "POST" in declared else []:
+                who = FAY if "digests" in path else ADA
+                sent = form(who, "take" if who is FAY else "help", subject=ids["lines 0"], box="b", text="t")
+                assert await effects(service, "POST", place, who, form={**sent, "csrf": wrong_token}) == (
+                    403,
+                    0,
+                )
+                del sent["csrf"]
+                assert await effects(service, "POST", place, who, form=sent) == (403, 0)
+
+
+OTHER_SITES = ["cross-site", "same-site", "nonsense"]
+
+
+@only_sqlite
+async def test_a_form_from_another_site_is_refused_and_does_nothing(service: Service) -> None:
+    for site in OTHER_SITES:
+        sent, headers = form(ADA, "help", nonce=site), {"Sec-Fetch-Site": site}
+        assert await effects(service, "POST", PAGE, ADA, form=sent, headers=headers) == (403, 0)
+        status, changed = await effects(
+            service, "POST", PAGE, ADA, form=sent, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+        assert status == 303
+        assert changed
+
+
+async def test_a_session_that_is_over_is_nobody_s(service: Service) -> None:
+    old = "an old browser"
+    async with service.store.write() as tx:
+        await tx.sessions.add(ADA.reader, hashed(old), NOW - timedelta(days=30), NOW)
+    headers = {"Cookie": f'{COOKIE}="{old}"'}
+    nobody = await service.ask("GET", PAGE, None)
+    assert nobody.status == 401
+    assert await service.ask("GET", PAGE, None, headers=headers) == nobody
+    assert await service.ask("GET", "/me/events", None, headers=headers) == nobody
+    sent = {**form(ADA, "help"), "csrf": Visitor(ADA.reader, Role.MEMBER, old).csrf}
+    assert await service.ask("POST", PAGE, None, sent, headers=headers) == await service.ask(
+        "POST", PAGE, None, sent
+    )
+
+
+ODD_COOKIES = ["", '""', "\xff\xfe", "a" * 4000, "a=b; alongside", "../../etc", "\u2028"]
+
+
+@only_sqlite
+async def test_an_odd_cookie_is_nobody_s(service: Service) -> None:
+    for cookie in ODD_COOKIES:
+        answer = await service.ask("GET", PAGE, None, headers={"Cookie": f"{COOKIE}={cookie}"})
+        assert answer.status == 401
+
+
+@only_sqlite
+async def test_bytes_that_are_no_text_are_nobody_s_cookie(service: Service) -> None:
+    port = service.client.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"GET /me/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: alongside=\xff\xed\xa0\r\n\r\n"
+    )
+    assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+# ---- what every answer carries
+
+
+@only_sqlite
+async def test_every_answer_carries_the_headers_that_guard_it(service: Service) -> None:
+    ids = await owned_ids(service.store)
+    asked: list[tuple[str, str, Character | None, dict[str, str] | None]] = [
+        (method, place, who, None)
+        for path in routes(service.app)
+        if path.startswith("/me/")
+        for place in filled(path, [ids["digests 0"], "nothing"])
+        for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE")
+        for who in (ADA, FAY, None)
+    ]
+    asked += [("GET", f"/me/static/{name}", None, None) for name in ("alongside.css", "live.js", "", "none")]
+    asked += [("GET", "/me/nothing/here", ADA, None), ("POST", PAGE, ADA, form(ADA, "help"))]
+    asked += [("POST", PAGE, ADA, form(ADA, "nonsense")), ("POST", DRAFT, ADA, form(ADA, "", box="b"))]
+    bare = []
+    for method, path, who, sent in asked:
+        answer = await service.ask(method, path, who, sent)
+        missing = HEADERS.keys() - dict(answer.headers).keys()
+        bare += [f"{method} {path} {answer.status}: {', '.join(sorted(missing))}"] if missing else []
+    assert bare == []
+
+
+@only_sqlite
+async def test_static_files_stay_in_their_folder(service: Service) -> None:
+    assert (await service.ask("GET", "/me/static/live.js", None)).status == 200
+    for way in (
+        "../app.py",
+        "%2e%2e/app.py",
+        "..%2fapp.py",
+        "..\\app.py",
+        "/etc/passwd",
+        "%00",
+        "a/../../app.py",
+    ):
+        answer = await service.ask("GET", f"/me/static/{way}", None)
+        assert answer.status in (400, 403, 404), way
+        assert b"import" not in answer.body
+        assert b"root:" not in answer.body
+
+
+@only_sqlite
+async def test_asking_with_head_or_options_does_nothing_and_shows_nothing(service: Service) -> None:
+    for method in ("HEAD", "OPTIONS"):
+        status, changed = await effects(service, method, PAGE, ADA)
+        assert (status, changed) == ((200 if method == "HEAD" else 404), 0)
+        assert b"canary" not in (await service.ask(method, PAGE, ADA)).body
+
+
+# ---- what is written
+
+
+async def shown(service: Service, who: Character) -> str:
+    return html.unescape((await service.ask("GET", PAGE, who)).body.decode())
+
+
+def survives(text: str, answer: Answer, page: str) -> bool:
+    """Whether words are on the page that answers, or on the one that follows; never as markup."""
+    raw = answer.body.decode() + page
+    wanted = " ".join(text.replace("\x00", "").split())
+    return wanted in " ".join(html.unescape(raw).split())
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+async def test_odd_words_in_every_field_are_kept_or_stand_in_the_page_again(
+    trick: str, service: Service
+) -> None:
+    text = TRICKS[trick]
+    ids = await owned_ids(service.store)
+    page = await shown(service, ADA)
+    part = re.search(r'name="box" value="([0-9a-f]{32})"', page)
+    assert part is not None
+    opened = next(iter(re.findall(r"say-back:([0-9a-f]+)", await shown(service, BEN))), ids["rounds 0"])
+    tried = [
+        (ADA, form(ADA, f"send:{part[1]}", box=part[1], message=text)),
+        (BEN, form(BEN, f"send:{part[1]}", box=part[1], message=text, subject=part[1])),
+        (ADA, form(ADA, Action.PROPOSE, challenge=text)),
+        (ADA, form(ADA, Action.CHOOSE_WORDS, words=text)),
+        (BEN, form(BEN, Action.SAY_BACK, subject=opened, box=f"say-back:{opened}", text=text)),
+    ]
+    for who, sent in tried:
+        answer = await service.ask("POST", PAGE, who, sent)
+        assert answer.status in (303, 409, 422), sent["action"]
+        raw = await service.ask("GET", PAGE, who)
+        assert b"<script>alert" not in answer.body + raw.body
+        assert b"<b>bold" not in answer.body + raw.body
+        if sent["action"].startswith("send") and who is ADA:
+            assert survives(text, answer, raw.body.decode()), sent["action"]
+
+
+NAMED = ("action", "subject", "nonce", "box", "partner:{}", "partner:x", "facilitators:{}")
+
+
+async def test_odd_words_where_a_name_is_expected_do_nothing_and_break_nothing(service: Service) -> None:
+    ids = await owned_ids(service.store)
+    for text, name in product(TRICKS.values(), NAMED):
+        name = name.format(text)
+        for path in (PAGE, DRAFT, f"/me/digests/{ids['digests 0']}"):
+            who = FAY if "digests" in path else ADA
+            answer = await service.ask("POST", path, who, {**form(who, "choose", text="t"), name: text})
+            assert answer.status in (204, 303, 404, 409, 422), (path, name)
+
+
+ODD_ADDRESSES = ["%00", "%ff", "%ED%A0%80", "a%00b", "%F0%9F%98%80", "x" * 3000, "'%20OR%201=1"]
+
+
+async def test_an_odd_address_leads_nowhere(service: Service) -> None:
+    for odd in ODD_ADDRESSES:
+        nothing = await service.ask("GET", "/me/digests/none", FAY)
+        for method in ("GET", "POST"):
+            sent = form(FAY, "take", subject=odd) if method == "POST" else None
+            answer = await service.ask(method, f"/me/digests/{odd}", FAY, sent)
+            assert (answer.status, answer.body) == (404, nothing.body)
+
+
+NO_FORMS = [
+    "application/x-www-form-urlencoded; charset=nonsense",
+    "application/x-www-form-urlencoded; charset=utf-7",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "application/json",
+    "text/plain",
+]
+
+
+@only_sqlite
+async def test_a_body_that_is_no_form_is_refused_politely(service: Service) -> None:
+    for kind in NO_FORMS:
+        before = await service.snapshot()
+        async with service.client.post(
+            PAGE,
+            data=b"csrf=+2AA-&action=help&message=%ff",
+            headers={"Content-Type": kind, "Cookie": f'{COOKIE}="{token(ADA)}"'},
+        ) as answer:
+            assert answer.status in (403, 422), await answer.text()
+        assert await service.snapshot() == before
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("multipart", [False, True])
+async def test_far_too_much_text_is_refused_politely(
+    chunked: bool, multipart: bool, service: Service
+) -> None:
+    data = FormData({**form(ADA, "send"), "message": "x" * 600_000}, default_to_multipart=multipart)
+    status, changed = await effects(service, "POST", PAGE, ADA, form=data, chunked=True if chunked else None)
+    assert (status, changed) == (413, 0)
+
+
+async def test_the_same_form_twice_at_once_has_one_effect(service: Service) -> None:
+    box = (await owned_ids(service.store))["parts 0"]
+    sent = form(ADA, "send", message="Said twice at once.", box=box)
+    answers = await asyncio.gather(*(service.ask("POST", PAGE, ADA, sent) for _ in range(4)))
+    assert {answer.status for answer in answers} == {303}
+    assert (await shown(service, ADA)).count("Said twice at once.") == 1
+
+
+async def test_a_second_tab_with_other_words_loses_nothing(service: Service) -> None:
+    tabs = [form(ADA, "send", message=f"Written in tab {number}.") for number in (1, 2)]
+    for answer in await asyncio.gather(*(service.ask("POST", PAGE, ADA, sent) for sent in tabs)):
+        assert answer.status == 303
+    page = await shown(service, ADA)
+    assert page.count("Written in tab 1.") == page.count("Written in tab 2.") == 1
+
+
+async def test_a_line_is_answered_once_however_often_it_is_pressed(service: Service) -> None:
+    ids = await owned_ids(service.store)
+    path = f"/me/digests/{ids['digests 0']}"
+    sent = [form(FAY, "answer", subject=ids["lines 0"], reply=f"Answer {number}.") for number in range(4)]
+    await asyncio.gather(*(service.ask("POST", path, FAY, each) for each in sent))
+    page = (await service.ask("GET", path, FAY)).body.decode()
+    assert len(re.findall(r"Answer \d\.", page)) <= 1
+
+
+async def test_a_line_is_reached_only_through_its_own_digest(service: Service) -> None:
+    line = (await owned_ids(service.store))["lines 0"]
+    for action in ("take", "answer"):
+        sent = form(FAY, action, subject=line, reply="Through another door.")
+        assert await effects(service, "POST", "/me/digests/none", FAY, form=sent) == (404, 0)
+
+
+@only_sqlite
+async def test_a_page_left_open_hears_nothing_after_its_session_is_over(service: Service) -> None:
+    short = "a short visit"
+    async with service.store.write() as tx:
+        await tx.sessions.add(CLEO.reader, hashed(short), NOW, NOW + timedelta(milliseconds=20))
+    headers = {"Cookie": f'{COOKIE}="{short}"'}
+    async with service.client.get("/me/events", headers=headers) as answer:
+        assert answer.status == 200
+        async with asyncio.timeout(5):
+            assert await answer.content.read() == b""

@@ -1,0 +1,340 @@
+"""Every route, asked by everybody: what is not theirs does not exist.
+
+The routes are read from the running application's own table, so that a new one is asked by itself and fails
+here until somebody says what it shows. The answers for a foreign id and for one that was made up are compared
+byte for byte, and so is what is left in the database. Each word that was planted has a list of who may read
+it: they find it on the same routes, and nobody else does.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import storage.answers
+import storage.digests
+import storage.views
+from adapters.house import House as RunningHouse
+from adapters.web.guard import Visitor
+from bot.deliver import deliver
+from bot.ids import derive
+from bot.messages import Action
+from storage.session import across_tenants
+from tests.adapters.service import (
+    CANARIES,
+    DIGEST,
+    METHODS,
+    OUTSIDERS,
+    OWNERS,
+    PAGE,
+    Answer,
+    Service,
+    Snapshot,
+    filled,
+    owned_ids,
+    routes,
+    serving,
+    token,
+)
+from tests.cast import (
+    ADA,
+    BEN,
+    CLEO,
+    DAN,
+    FAY,
+    GUS,
+    HAL,
+    NAMES,
+    YAN,
+    ZOE,
+    Character,
+)
+from tests.databases import copy_in_thread
+
+pytestmark = pytest.mark.slow
+
+# ---- what each route is for; a new route is added here, or the first test fails
+
+SHOWS_WORDS = frozenset({PAGE, DIGEST})
+SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/static", "/healthz"})
+
+
+def made_up(ids: Mapping[str, str]) -> dict[str, str]:
+    """Ids of the same shape, of nothing."""
+    return {name: derive("made up", name) for name in ids}
+
+
+# ---- nothing is revealed
+
+
+async def leaks(service: Service, others: Mapping[str, str], methods: Sequence[str] = METHODS) -> list[str]:
+    """Everything that somebody can tell from a route and should not."""
+    found = []
+    askers: dict[str, Character | None] = {**{NAMES[who.id]: who for who in OWNERS}, **OUTSIDERS}
+    invented = made_up(others)
+    secrets = {*others.values(), *(who.id for who in OWNERS)}
+    for path, declared in routes(service.app).items():
+        for name, who in askers.items():
+            for method in methods:
+                if method == "POST" and "POST" in declared:
+                    continue  # forms are sent in the tests of what can be done
+                for real, fake in zip(
+                    filled(path, list(others.values())), filled(path, list(invented.values())), strict=True
+                ):
+                    answer = await service.ask(method, real, who)
+                    about = f"{method} {path} as {name}"
+                    text = answer.text()
+                    found += [
+                        f"{about}: {c.word}" for c in CANARIES if c.word in text and who not in c.readers
+                    ]
+                    if method not in declared and answer.status < 400:
+                        found.append(f"{about}: answered with {answer.status}")
+                    if who in OWNERS:
+                        continue
+                    if answer != await service.ask(method, fake, who):
+                        found.append(f"{about}: a foreign id is told from a made-up one")
+                    found += [f"{about}: the id {id}" for id in sorted(secrets) if id in text]
+                    if (
+                        who is None
+                        and not path.startswith(("/healthz", "/me/static"))
+                        and answer.status < 400
+                    ):
+                        found.append(f"{about}: answered with {answer.status}")
+    return found
+
+
+async def test_every_route_is_in_the_matrix(service: Service) -> None:
+    assert routes(service.app).keys() == SHOWS_WORDS | SHOWS_NONE
+
+
+async def test_no_route_reveals_to_anybody_what_is_not_theirs(service: Service) -> None:
+    others = await owned_ids(service.store)
+    assert {"rounds 0", "parts 0", "lines 0", "digests 0", "posts 0", "outbox 0", "pairs 0"} <= others.keys()
+    assert await leaks(service, others) == []
+
+
+async def test_everybody_finds_their_own_words_on_the_same_routes(service: Service) -> None:
+    digest = (await owned_ids(service.store))["digests 0"]
+    shown: dict[str, set[str]] = {}
+    for canary in CANARIES:
+        for who in canary.readers:
+            for path in SHOWS_WORDS:
+                answer = await service.ask("GET", filled(path, [digest])[0], who)
+                if answer.status == 200 and canary.word in answer.text():
+                    shown.setdefault(path, set()).add(f"{canary.word} {NAMES[who.id]}")
+    assert set().union(*shown.values()) == {
+        f"{c.word} {NAMES[who.id]}" for c in CANARIES for who in c.readers
+    }
+    assert shown.keys() == SHOWS_WORDS
+
+
+# ---- nothing can be done to what is somebody else's
+
+ACTIONS = (*(action.value for action in Action), "take", "answer", "no such thing")
+ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
+"""What a form can be about: a round, a part of an answer, a line, a digest; the digest's form is about a line."""
+
+
+def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, str]) -> dict[str, str]:
+    """A form that does `action` to `subject`, and names every other id wherever a form can name one."""
+    known = action in [each.value for each in Action]
+    fields = {"csrf": csrf(who), "nonce": "", "action": f"{action}:{subject}" if known else action}
+    fields["subject"] = subject
+    fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
+    fields |= {"challenge": "other words", "words": "other words"}
+    for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
+        fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
+    return fields
+
+
+def csrf(who: Character | None) -> str:
+    return "" if who is None else Visitor(who.reader, who.role, token(who)).csrf
+
+
+def all_forms(
+    app: web.Application, who: Character | None, ids: Mapping[str, str], actions: Sequence[str] = ACTIONS
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every POST route with every action; on the page, where most belong, about every kind of thing."""
+    subjects = [ids[name] for name in ABOUT]
+    for path, declared in routes(app).items():
+        if "POST" not in declared:
+            continue
+        places = filled(path, subjects)
+        for turn, action in enumerate(actions):
+            if len(places) > 1:
+                about = list(zip(places, subjects[-1:] + subjects, strict=False))
+            elif path == PAGE:
+                about = [(path, subject) for subject in subjects]
+            else:
+                about = [(path, subjects[turn % len(subjects)])]
+            for place, subject in about:
+                yield place, form_of(who, action, subject, ids)
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What somebody got for everything they tried, what their own page says then, and what it changed."""
+
+    answers: list[Answer]
+    page: Answer
+    changed: "Counter[str]"
+    strangers: list[str]
+
+
+async def try_everything(
+    service: Service, who: Character | None, ids: Mapping[str, str], actions: Sequence[str] = ACTIONS
+) -> Trail:
+    before = await service.snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        # Delivered once, at the end, and not after each of hundreds of forms.
+        patch.setattr(RunningHouse, "settle", _later)
+        answers = [
+            await service.ask("POST", path, who, form)
+            for path, form in all_forms(service.app, who, ids, actions)
+        ]
+    house = service.house
+    while await deliver(house.store, house.posters, house.prompts, house.now()):
+        pass
+    page = await service.ask("GET", PAGE, who)
+    after = await service.snapshot()
+    changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    mine = circle(who)
+    strangers = [f"{key[0]} of somebody else" for key in changed if not people_of(key, before, after) <= mine]
+    return Trail(answers, page, Counter(key[0] for key in changed), strangers)
+
+
+async def _later(_house: RunningHouse, _room: object = None) -> None:
+    return None
+
+
+def circle(who: Character | None) -> frozenset[str]:
+    """Who may notice what `who` does: they themselves, and their partner, who can be sent a card."""
+    pairs = ((ADA, BEN), (CLEO, DAN), (GUS, HAL), (ZOE, YAN))
+    both = next((pair for pair in pairs if who in pair), (who,))
+    return frozenset(each.id for each in both if each is not None)
+
+
+def people_of(key: tuple[str, ...], before: Snapshot, after: Snapshot) -> frozenset[str]:
+    """Whose row this is; everybody's, if it does not say."""
+    table, row = key[0], {**before.get(key, {}), **after.get(key, {})}
+    if table == "claims":
+        return frozenset()
+    if table == "people":
+        return frozenset({row["id"]})
+    if "pair_id" in row and table != "conversations":
+        row = before["pairs", row["tenant_id"], row["pair_id"]]
+    found = frozenset(str(row[name]) for name in ("person_id", "one_id", "two_id") if row.get(name))
+    return found or frozenset(NAMES)
+
+
+async def trespasses(
+    told: str, folder: Path, monkeypatch: pytest.MonkeyPatch, actions: Sequence[str] = ACTIONS
+) -> list[str]:
+    """Everything that an outsider could change, or tell from what a form was answered with."""
+    found = []
+    async with serving(await copy_in_thread(told, folder), monkeypatch) as real:
+        ids = await owned_ids(real.store)
+        trails = {name: await try_everything(real, who, ids, actions) for name, who in OUTSIDERS.items()}
+    async with serving(await copy_in_thread(told, folder), monkeypatch) as other:
+        invented = made_up(ids)
+        for name, who in OUTSIDERS.items():
+            trail, made = trails[name], await try_everything(other, who, invented, actions)
+            found += [f"{name} changed {each}" for each in trail.strangers]
+            forms = [(path, form["action"]) for path, form in all_forms(other.app, who, invented, actions)]
+            for (path, action), one, two in zip(forms, trail.answers, made.answers, strict=True):
+                if one != two:
+                    found.append(f"{name} tells a foreign id from a made-up one: {path} {action}")
+                found += [f"{name} reads {c.word}: {path}" for c in CANARIES if c.word in one.text()]
+            if trail.page != made.page:
+                found.append(f"{name} has another page after foreign ids than after made-up ones")
+            if trail.changed != made.changed:
+                found.append(f"{name} has other rows after foreign ids: {trail.changed}, not {made.changed}")
+            found += [f"{name} reads {c.word}" for c in CANARIES if c.word in trail.page.text()]
+    return found
+
+
+async def test_nobody_can_do_anything_to_what_is_not_theirs(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both databases run the same statements: the second goes through every other action.
+    actions = ACTIONS if told.startswith("sqlite") else ACTIONS[::2]
+    found = await trespasses(told, tmp_path, monkeypatch, actions)
+    assert not found, "\n".join(found)
+
+
+ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
+    DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
+    PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges"})),
+    "/me/draft": (ADA, frozenset({"drafts", "words"})),
+}
+"""For each route that does something: whose it is, and what the very same forms change when they send them."""
+
+
+async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(service: Service) -> None:
+    assert ACTS.keys() == {path for path, declared in routes(service.app).items() if "POST" in declared}
+    ids = await owned_ids(service.store)
+    for path, (who, tables) in ACTS.items():
+        before = await service.snapshot()
+        places = filled(path, [ids[name] for name in ABOUT])
+        for place, form in all_forms(service.app, who, ids):
+            if place in places and not form["action"].startswith(("remove", "stop")):
+                await service.ask("POST", place, who, form)
+        after = await service.snapshot()
+        changed = {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        assert tables <= changed, path
+
+
+# ---- the matrix itself can fail
+
+
+def without(statement: Any, *columns: str) -> Any:
+    """A statement that no longer compares these columns, let through the guard."""
+    looser = statement._generate()
+    looser._where_criteria = tuple(
+        each
+        for each in statement._where_criteria
+        if getattr(getattr(each, "left", None), "name", "") not in columns
+    )
+    assert len(looser._where_criteria) == len(statement._where_criteria) - len(columns)
+    return across_tenants(looser, "a fault that was planted")
+
+
+Fault = tuple[ModuleType, str, tuple[str, ...]]
+
+SEEN_FAULTS: Mapping[str, Fault] = {
+    "a digest of any programme": (storage.digests, "_DIGEST", ("programme_id",)),
+    "the list of everybody's digests": (storage.digests, "_SUMMARIES", ("tenant_id", "programme_id")),
+    "the challenge of any pair": (storage.views, "_CHALLENGES", ("pair_id",)),
+    "an answer whoever wrote it": (storage.views, "_MINE", ("person_id",)),
+}
+DONE_FAULTS: Mapping[str, Fault] = {
+    "a line of any programme": (storage.digests, "_AUTHOR", ("programme_id",)),
+    "an answer whoever wrote it": (storage.answers, "_CHANGE", ("person_id",)),
+}
+
+only_sqlite = pytest.mark.parametrize("told", ["sqlite"], indirect=True)
+
+
+@only_sqlite
+@pytest.mark.parametrize("fault", SEEN_FAULTS)
+async def test_the_matrix_fails_when_a_statement_shows(
+    fault: str, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, name, columns = SEEN_FAULTS[fault]
+    monkeypatch.setattr(module, name, without(getattr(module, name), *columns))
+    assert await leaks(service, await owned_ids(service.store), ["GET"])
+
+
+@only_sqlite
+@pytest.mark.parametrize("fault", DONE_FAULTS)
+async def test_the_matrix_fails_when_a_statement_changes(
+    fault: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, name, columns = DONE_FAULTS[fault]
+    monkeypatch.setattr(module, name, without(getattr(module, name), *columns))
+    assert await trespasses(told, tmp_path, monkeypatch, ["edit", "take"])
