@@ -2,17 +2,19 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import browser as chromium
 from tests.e2e.demo import Demo, free_port
 from tests.e2e.looking import PHONE, SCREENSHOTS, Watch
-from tests.e2e.people import PATHS, PATIENCE, Person
+from tests.e2e.people import PATIENCE, Person
 
+Scheme = Literal["light", "dark"]
 HERE = Path(__file__).parent
 
 
@@ -30,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.start()
         yield running
     finally:
-        running.stop()
+        running.kill()
 
 
 @pytest.fixture(scope="package")
@@ -45,21 +47,15 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-Window = Callable[..., Page]
+@dataclass
+class Windows:
+    """Every window is a browser of its own, and watched."""
 
+    browser: Browser
+    opened: list[Watch] = field(default_factory=list)
 
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Window]:
-    """Opens windows, each a browser of its own; at the end none may have complained or asked anybody else."""
-    opened: list[tuple[BrowserContext, Watch]] = []
-
-    def open_(
-        width: int = PHONE,
-        *,
-        script: bool = True,
-        scheme: Literal["light", "dark"] = "light",
-    ) -> Page:
-        context = browser.new_context(
+    def open(self, width: int = PHONE, *, script: bool = True, scheme: Scheme = "light") -> Page:
+        context = self.browser.new_context(
             viewport={"width": width, "height": 844 if width == PHONE else 800},
             java_script_enabled=script,
             color_scheme=scheme,
@@ -67,24 +63,57 @@ def window(browser: Browser) -> Iterator[Window]:
             locale="en-GB",
         )
         context.set_default_timeout(PATIENCE)
-        opened.append((context, Watch(context)))
+        self.opened.append(Watch(context))
         return context.new_page()
 
-    yield open_
-    faults = []
-    for context, watch in opened:
-        faults += watch.faults
-        context.close()
+    def watching(self, page: Page) -> Watch:
+        return next(watch for watch in self.opened if watch.context == page.context)
+
+    def close(self) -> list[str]:
+        for watch in self.opened:
+            watch.context.close()
+        return [fault for watch in self.opened for fault in watch.faults]
+
+
+class Window(Protocol):
+    def __call__(self, width: int = PHONE, *, script: bool = True, scheme: Scheme = "light") -> Page: ...
+
+
+class Alone(Protocol):
+    def __call__(
+        self, name: str, width: int = PHONE, *, script: bool = True, scheme: Scheme = "light"
+    ) -> Person: ...
+
+
+Watching = Callable[[Page], Watch]
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Windows]:
+    """At the end no window may have complained, or asked anybody else for anything."""
+    opened = Windows(browser)
+    yield opened
+    faults = opened.close()
     assert not faults, "\n".join(faults)
 
 
 @pytest.fixture
-def alone(demo: Demo, window: Window) -> Callable[..., Person]:
+def window(windows: Windows) -> Window:
+    return windows.open
+
+
+@pytest.fixture
+def watching(windows: Windows) -> Watching:
+    return windows.watching
+
+
+@pytest.fixture
+def alone(demo: Demo, windows: Windows) -> Alone:
     """Opens one person's page in a window of its own."""
 
-    def open_(name: str, width: int = PHONE, *, script: bool = True, scheme: str = "light") -> Person:
-        page = window(width, script=script, scheme=scheme)
-        page.goto(demo.address + PATHS[name])
-        return Person(name, page, pane=False, live=script)
+    def open_(name: str, width: int = PHONE, *, script: bool = True, scheme: Scheme = "light") -> Person:
+        person = Person(name, windows.open(width, script=script, scheme=scheme), pane=False, live=script)
+        person.open(demo.address)
+        return person
 
     return open_

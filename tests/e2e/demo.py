@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -42,16 +41,11 @@ class Demo:
         assert said.startswith(READY), f"The demo did not start; it said “{said}”."
 
     def kill(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._end(signal.SIGINT)
-
-    def _end(self, how: signal.Signals) -> None:
+        """Without a chance to tidy up; nothing that was acknowledged may be lost by it."""
         process, self._process = self._process, None
         if process is None:
             return
-        process.send_signal(how)
+        process.kill()
         process.wait(timeout=20)
         if process.stdout is not None:
             process.stdout.close()

@@ -98,7 +98,12 @@ class Look:
         self.faults += [f"{name}: {fault}" for fault in found]
 
     def picture(self, page: Page, name: str) -> None:
-        page.screenshot(path=SCREENSHOTS / self.folder / f"{name}.png", full_page=True)
+        """The whole page, as on a screen that is tall enough for it: what sticks to its foot stays at its foot."""
+        size = page.viewport_size or {"width": PHONE, "height": 844}
+        height: int = page.evaluate("() => document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+        page.screenshot(path=SCREENSHOTS / self.folder / f"{name}.png")
+        page.set_viewport_size(size)
 
 
 _STATUS = re.compile(r"the server responded with a status of (\d+)")

@@ -1,7 +1,7 @@
 """One of the three people at their own page, as they act and read: in a pane of the stage or in a window alone."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, TimeoutError, expect
@@ -51,6 +51,25 @@ class Person:
         frame = self.frame
         with self.page.expect_event("framenavigated", lambda moved: moved == frame):
             button.click()
+
+    def press_twice(self, name: str) -> None:
+        """Both clicks before the first has been answered."""
+        frame = self.frame
+        with self.page.expect_event("framenavigated", lambda moved: moved == frame):
+            self.button(name).evaluate("(button) => { button.click(); button.click(); }")
+
+    def press_with_an_old_key(self, name: str) -> None:
+        """As from a page that was left open since an earlier visit."""
+        with self.page.expect_event("framenavigated"):
+            self.button(name).evaluate(
+                "(button) => { button.form.elements.csrf.value = 'an earlier visit'; button.click(); }"
+            )
+
+    def another_tab(self) -> "Person":
+        """The same page in a second tab of the same browser."""
+        page = self.page.context.new_page()
+        page.goto(self.page.url.partition("#")[0])
+        return replace(self, page=page)
 
     def say(self, text: str) -> None:
         self.write(text)

@@ -1,0 +1,147 @@
+"""Every way to say less, later or nothing at all; each answer of the bot is looked at."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Alone, Watching
+from tests.e2e.demo import Demo
+from tests.e2e.looking import Look
+from tests.e2e.people import FACILITATOR, ONE, TWO
+from tests.e2e.story import question_of
+
+
+def test_help_another_why_not_now_skip_and_stop_are_always_at_hand(demo: Demo, alone: Alone) -> None:
+    look = Look("ways-out")
+    demo.move("start-over")
+    one = alone(ONE)
+    asked = question_of(one)
+    one.press("Help")
+    one.faces("Who you can reach now")
+    for way in ("999", "111", "116 123", "85258"):
+        one.sees(re.compile(way))
+    one.sees("How this works")
+    look.at(one.page, "help")
+    one.press("Why this one?")
+    expect(one.place.get_by_text("Why this one", exact=True)).to_be_in_viewport()
+    look.at(one.page, "why-this-one")
+    one.press("Another question")
+    one.awaits("Another question")
+    assert question_of(one) != asked, "Another question is another one."
+    one.press("Not now")
+    one.faces("Put off.")
+    one.sees("Its opening stays where it is, on Thursday at 17:00.")
+    look.at(one.page, "put-off")
+    one.press("Skip it")
+    one.faces("Skipped.")
+    look.at(one.page, "skipped")
+    one.press("Pause")
+    one.faces("Paused.")
+    one.sees("Nobody has been told.")
+    look.at(one.page, "paused")
+    one.press("Start again now")
+    one.sees("Started again.")
+    one.press("Stop")
+    one.faces("Stopped.")
+    one.sees("I will not write to you again unless you start. Nobody has been told.")
+    look.at(one.page, "stopped")
+    one.press("Start again")
+    one.reads("Skipped.")
+    one.does_not_see("Stopped.")
+    look.at(one.page, "started-again")
+    assert not look.faults, "\n".join(look.faults)
+
+
+def test_stop_as_a_whole_message_silences_at_once_and_make_them_stop_is_an_answer(
+    demo: Demo, alone: Alone
+) -> None:
+    demo.move("start-over")
+    one = alone(ONE, script=False)
+    one.say("Make them stop.")
+    one.faces("Kept. Only you can see it.")
+    one.say("Stop.")
+    one.faces("Stopped.")
+    two = alone(TWO)
+    demo.move("question")
+    two.awaits("Another question")
+    one.reload()
+    one.reads("Stopped.")
+    one.does_not_see("Another question")
+    two.reload()
+    two.does_not_see(re.compile("stopped", re.IGNORECASE))
+    one.press("Start again")
+    one.faces("Started again.")
+
+
+def test_two_questions_unanswered_are_followed_by_less_often_later_or_stop(demo: Demo, alone: Alone) -> None:
+    look = Look("ways-out-2")
+    demo.move("start-over")
+    one = alone(ONE)
+    for _ in range(3):
+        demo.move("question")
+    one.awaits("I have asked twice. Less often, later, or stop?")
+    look.at(one.page, "less-often")
+    one.press("Less often: every other week")
+    one.sees("Started again.")
+    look.at(one.page, "every-other-week")
+    demo.move("start-over")
+    one.reload()
+    one.say("I want to kill myself.")
+    one.faces("I am a bot and cannot help with this. People can, now.")
+    one.sees(re.compile("999"))
+    look.at(one.page, "care")
+    assert not look.faults, "\n".join(look.faults)
+
+
+def test_nothing_is_kept_before_somebody_agrees(demo: Demo, alone: Alone) -> None:
+    demo.move("invitation")
+    one = alone(ONE)
+    expect(one.box()).to_have_count(0)
+    one.press("Read on")
+    one.press("Stop")
+    one.faces("Stopped.")
+    one.press("Start again")
+    one.awaits("I agree")
+    one.press("I agree")
+    one.reads("What words would you use for yourself here?")
+
+
+def test_whoever_is_not_signed_in_or_lost_reads_what_to_do(
+    demo: Demo, alone: Alone, watching: Watching
+) -> None:
+    look = Look("errors")
+    demo.move("start-over")
+    one = alone(ONE)
+    with watching(one.page).refusing(401, 403, 404, 413):
+        one.page.goto(f"{demo.address}/one/digests/nothing")
+        one.faces("There is nothing here")
+        look.at(one.page, "nothing-here")
+        one.page.context.add_cookies([{"name": "alongside", "value": "stale", "url": demo.address}])
+        one.page.goto(f"{demo.address}/one/")
+        one.faces("This page needs you to be signed in")
+        look.at(one.page, "sign-in")
+        one.page.context.clear_cookies()
+        one.page.goto(f"{demo.address}/one/")
+        one.press_with_an_old_key("Help")
+        one.faces("That did not send")
+        look.at(one.page, "earlier-visit")
+        one.place.get_by_role("link", name="Go back to your page").click()
+        one.sees("Our challenge")
+        one.write("z" * 600_000)
+        one.press("Send")
+        one.faces("That did not send")
+        look.at(one.page, "far-too-much")
+    assert not look.faults, "\n".join(look.faults)
+
+
+def test_a_quiet_week_and_an_earlier_week_are_fit_to_be_seen(demo: Demo, alone: Alone) -> None:
+    look = Look("weeks")
+    demo.move("invitation")
+    demo.move("digest")
+    facilitator = alone(FACILITATOR)
+    facilitator.sees("Who took part")
+    look.at(facilitator.page, "a-week-without-the-pair")
+    facilitator.place.locator(".list a").first.click()
+    facilitator.reads("What pairs chose to tell you")
+    look.at(facilitator.page, "an-earlier-week")
+    assert not look.faults, "\n".join(look.faults)
