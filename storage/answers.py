@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     false,
     func,
     null,
@@ -143,7 +144,9 @@ _REMOVE = (
 )
 
 # The moment of a choice is kept while it stands: saying it again does not make it later. Null changes nothing.
-_partner, _facilitators = bindparam("partner", type_=Boolean()), bindparam("facilitators_", type_=String())
+# Cast, because PostgreSQL cannot tell what kind of nothing a null by itself is.
+_partner = cast(bindparam("partner", type_=Boolean()), Boolean)
+_facilitators = cast(bindparam("facilitators_", type_=String()), String)
 _SHARE = (
     t.parts.update()
     .where(_mine)
