@@ -6,11 +6,13 @@ and to nothing further in.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import due, receive
 from bot.deliver import settle_all
+from bot.errors import Conflict, Unavailable
 from bot.messages import Incoming
 from bot.model import Reader
 from bot.ports import Posters, Prompts, Store
@@ -35,7 +37,9 @@ class House:
     async def take_in(self, incoming: Incoming) -> Received:
         """Take in one message, and answer whoever sent it as far as that can be done at once."""
         received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
-        await self.settle(received.reader)
+        with suppress(Unavailable, Conflict):
+            # What came in is kept: that its answer has to wait for the next sweep takes nothing back of that.
+            await self.settle(received.reader)
         return received
 
     async def settle(self, room: Reader | None = None) -> None:
