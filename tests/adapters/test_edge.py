@@ -9,7 +9,9 @@ from itertools import product
 import pytest
 from aiohttp import FormData
 
+from adapters.house import House
 from adapters.web.guard import COOKIE, HEADERS, Visitor, hashed
+from bot.errors import Unavailable
 from bot.messages import Action
 from bot.model import Role
 from tests.adapters.service import NOW, PAGE, Answer, Service, filled, owned_ids, routes, token
@@ -316,3 +318,16 @@ async def test_a_page_left_open_hears_nothing_after_its_session_is_over(service:
         assert answer.status == 200
         async with asyncio.timeout(5):
             assert await answer.content.read() == b""
+
+
+async def test_what_is_stored_is_acknowledged_even_if_its_answer_has_to_wait(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_house: House, _room: object = None) -> None:
+        raise Unavailable("The database cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(House, "settle", away)
+        answer = await service.ask("POST", PAGE, ADA, form(ADA, "send", message="Kept all the same."))
+    assert answer.status == 303
+    assert "Kept all the same." in await shown(service, ADA)

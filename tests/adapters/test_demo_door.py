@@ -1,0 +1,93 @@
+"""The demo signs its three people in by itself, so it opens to this machine alone, by its own name."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import DummyCookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from adapters.demo import stage as staging
+from adapters.demo.clock import DemoClock
+from adapters.demo.people import FACILITATOR, RUTH, TOM
+from adapters.demo.stage import Stage
+from adapters.house import House
+from adapters.web.changes import Changes, WebPoster
+from bot.model import Platform
+from bot.ports import Prompts
+from storage.store import SqlStore
+
+pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+
+ROOMS = ("/", "/one/", "/two/", "/facilitator/", "/one/events", "/static/live.js")
+OTHER_NAMES = (
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "127.0.0.1@evil.example",
+    "evil.example#127.0.0.1",
+    "0.0.0.0",
+    "127.1",
+    "2130706433",
+    "192.168.0.1",
+    "",
+    "[",
+)
+
+
+@pytest.fixture
+async def demo(
+    store: SqlStore, prompts: Prompts, tmp_path: Path
+) -> AsyncIterator["TestClient[web.Request, web.Application]"]:
+    from adapters.demo.seed import set_up
+
+    clock, changes = DemoClock(tmp_path / "clock.json"), Changes()
+    house = House(store, prompts, {Platform.WEB: WebPoster(changes)}, clock.now)
+    stage = Stage(house, clock, changes, "s" * 64, store.empty)
+    async with store.write() as tx:
+        await set_up(tx.setup, clock.now())
+    await stage.sign_in_all()
+    app = web.Application()
+    stage.mount(app)
+    async with TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar()) as client:
+        yield client
+
+
+async def test_the_demo_answers_by_its_own_name(demo: "TestClient[web.Request, web.Application]") -> None:
+    for name in ("127.0.0.1", "localhost", "LOCALHOST", f"127.0.0.1:{demo.port}", "[::1]:8080"):
+        async with demo.get("/one/", headers={"Host": name}) as answer:
+            assert answer.status == 200, name
+
+
+async def test_the_demo_refuses_every_other_name_in_every_room(
+    demo: "TestClient[web.Request, web.Application]",
+) -> None:
+    for name in OTHER_NAMES:
+        for room in ROOMS:
+            async with demo.get(room, headers={"Host": name, "X-Forwarded-Host": "localhost"}) as answer:
+                assert answer.status in (400, 403), (name, room)
+                said = await answer.text()
+                assert not any(person.name in said for person in (RUTH, TOM, FACILITATOR))
+        async with demo.post("/stage", headers={"Host": name}, data={"action": "start-over"}) as answer:
+            assert answer.status in (400, 403)
+
+
+async def test_the_demo_refuses_another_machine_whatever_it_says_it_is(
+    demo: "TestClient[web.Request, web.Application]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "LOOPBACK", frozenset({"127.0.0.9"}))
+    for room in ROOMS:
+        headers = {"X-Forwarded-For": "127.0.0.9", "Forwarded": "for=127.0.0.9", "Host": "127.0.0.1"}
+        async with demo.get(room, headers=headers) as answer:
+            assert answer.status == 403
+
+
+async def test_the_clock_moves_only_for_the_stage_itself(
+    demo: "TestClient[web.Request, web.Application]",
+) -> None:
+    for csrf in ("", "s" * 31, "wrong"):
+        async with demo.post("/stage", data={"action": "question", "csrf": csrf}) as answer:
+            assert answer.status == 403
+    async with demo.post("/one/", data={"action": "help"}) as answer:
+        assert answer.status == 403
