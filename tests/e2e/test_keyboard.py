@@ -48,6 +48,7 @@ class Keys:
     def press(self, key: str) -> None:
         with self.page.expect_event("framenavigated"):
             self.page.keyboard.press(key)
+        self.page.wait_for_load_state("load")
 
 
 @pytest.mark.parametrize("script", [True, False])
