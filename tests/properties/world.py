@@ -7,6 +7,7 @@ the cast already stands where a story begins, so that each example starts at onc
 import asyncio
 import re
 import shutil
+from collections import Counter
 from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ class Page:
 class World:
     grounds: Grounds
     ground: str
-    numbers: int = 10_000
+    numbers: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
@@ -148,24 +149,25 @@ class World:
 
     # ---- what people do: each is one delivery, with a key that no other has
 
-    def key(self) -> str:
-        self.numbers += 1
-        return f"d-{self.numbers}"
+    def key(self, who: Character) -> str:
+        """Counted for each person apart: nobody's deliveries show in the names of another's."""
+        self.numbers[who.id] += 1
+        return f"{who.id}-{self.numbers[who.id]}"
 
     def said(self, who: Character, text: str, part: str = "", at: datetime | None = None) -> Said:
-        key = self.key()
+        key = self.key(who)
         return Said(key, who.account, at or self.now, f"m-{key}", text, part)
 
     def edited(self, who: Character, source: str, text: str | None, at: datetime | None = None) -> Edited:
-        return Edited(self.key(), who.account, at or self.now, source, text)
+        return Edited(self.key(who), who.account, at or self.now, source, text)
 
     def pressed(
         self, who: Character, action: Action, subject: str = "", fields: Mapping[str, str] | None = None
     ) -> Pressed:
-        return Pressed(self.key(), who.account, self.now, action, subject, fields or {})
+        return Pressed(self.key(who), who.account, self.now, action, subject, fields or {})
 
     def joined(self, who: Character) -> Joined:
-        return Joined(self.key(), who.account, self.now)
+        return Joined(self.key(who), who.account, self.now)
 
     def take_in(self, incoming: Said | Edited | Pressed | Joined) -> Received:
         return self.do(self.house.take_in(incoming))
