@@ -287,7 +287,7 @@ class Pages:
                 raise Unknown("There is nothing here.")
             return await handler(request)
         except web.HTTPUnauthorized:
-            return self._html(render.signin_page(self._base), 401)
+            return self._html(render.signin_page(self._base, self._house.prompts.signposts), 401)
         except (Unknown, web.HTTPNotFound, web.HTTPMethodNotAllowed):
             return self._error(404, "There is nothing here", "This address leads nowhere.", "", "")
         except NotAllowed as refused:
