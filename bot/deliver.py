@@ -15,6 +15,7 @@ from bot.cards.digest import digest
 from bot.cards.make import make
 from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
+from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Reader
 from bot.ports import LEASE, Posters, Prompts, Queued, Store, Tx
@@ -45,7 +46,8 @@ async def deliver(
     held_until = monotonic() + (LEASE - LONGEST).total_seconds()
     async with store.write() as tx:
         rows = await tx.outbox.lease(now, BATCH, room)
-    for row in rows:
+    # A row that takes its worker down takes nobody with it: the others go before it, and lots settle a tie.
+    for row in sorted(rows, key=lambda row: (row.attempt, derive(row.id, str(row.attempt)))):
         await _deliver_one(store, posters, prompts, row, now, held_until)
     return len(rows)
 

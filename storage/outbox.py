@@ -19,6 +19,9 @@ from storage.database import db_now
 from storage.session import Session, across_tenants, insert
 
 MAX_ATTEMPTS = 5
+MAX_LOST = 20
+"""After how many leases that nobody settled a row is parked: far more than restarts in a bad hour cost it."""
+
 
 _o = t.outbox.c
 _other = t.outbox.alias("other")
@@ -123,7 +126,7 @@ class SqlOutbox:
                 row.proactive,
                 row.attempts,
             )
-            if queued.attempt > MAX_ATTEMPTS:
+            if queued.attempt > MAX_LOST:
                 # Whoever held it never said how it ended: what takes its worker down is not tried for ever.
                 await self._settle(queued, state="dead", leased_until=None, reason="begun and never ended")
             else:

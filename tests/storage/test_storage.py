@@ -20,7 +20,7 @@ from storage import tables as t
 from storage.crypto import KeyFault, KeyRing, Sealed
 from storage.database import Database
 from storage.migrate import NotMigrated, check, drift, upgrade
-from storage.outbox import MAX_ATTEMPTS
+from storage.outbox import MAX_ATTEMPTS, MAX_LOST
 from storage.session import Unguarded
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, EVE, FAY, MONDAY, ZOE, Character, bring_in
@@ -175,17 +175,39 @@ async def test_a_permanent_failure_is_parked_at_once(store: SqlStore, prompts: P
     assert await state_of(store, id) == ("dead", 1, "they have left")
 
 
-async def test_a_row_that_takes_five_workers_down_is_parked_and_the_next_goes_on(store: SqlStore) -> None:
+async def test_a_row_that_takes_its_workers_down_is_parked_and_takes_no_other_with_it(
+    store: SqlStore, prompts: Prompts
+) -> None:
     await bring_in(store)
-    poison, behind = await enqueue(store, ADA, "1"), await enqueue(store, ADA, "2")
-    for _ in range(MAX_ATTEMPTS):
-        assert (await lease(store)).keys() == {poison}
-        await run_out(store)  # and nobody ever says how it ended
-    assert await lease(store) == {}
+    poison = await enqueue(store, ADA, "1")
+    others = {await enqueue(store, who, "1") for who in (BEN, CLEO, EVE, ZOE)}
+    behind = await enqueue(store, ADA, "2")
+    poster = Killer(poison)
+    for _ in range(MAX_LOST):
+        assert (await state_of(store, poison))[0] == "queued"
+        with pytest.raises(asyncio.CancelledError):
+            await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
+        await run_out(store)  # nobody ever says how it ended
+    await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
     state, _, reason = await state_of(store, poison)
-    assert state == "dead"
-    assert reason
-    assert (await lease(store)).keys() == {behind}
+    assert (state, reason) == ("dead", "begun and never ended")
+    await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
+    assert poster.posted.count(poison) == MAX_LOST
+    assert sorted(id for id in poster.posted if id != poison) == sorted({*others, behind})
+
+
+class Killer:
+    """One card ends whoever posts it, before they can say so."""
+
+    def __init__(self, bad: str) -> None:
+        self.bad = bad
+        self.posted: list[str] = []
+
+    async def post(self, outgoing: Outgoing) -> str:
+        self.posted.append(outgoing.id)
+        if outgoing.id == self.bad:
+            raise asyncio.CancelledError
+        return "r"
 
 
 class Poison:
