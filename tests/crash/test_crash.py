@@ -193,8 +193,8 @@ def check(shop: Shop, books: Books, numbers: Sequence[int]) -> None:
     lost = [n for n in words if n in shop.acknowledged and not books.kept[n]]
     assert lost == [], "acknowledged and lost"
     assert {n: books.kept[n] for n in words} == dict.fromkeys(words, 1), "kept exactly once"
-    assert [n for n, count in books.helped.items() if count == 0] == [], "cards that never arrived"
     assert set(books.states) == {"sent"}
+    assert [n for n, count in books.helped.items() if count == 0] == [], "cards that never arrived"
     assert books.receipts.keys() == books.posted.keys(), "each card that was posted has its receipt"
 
 
