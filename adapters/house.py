@@ -57,5 +57,5 @@ class House:
         self.schedule.every(SWEEP, self.settle, "deliver")
         self.schedule.start()
 
-    def stop(self) -> None:
-        self.schedule.stop()
+    async def stop(self) -> None:
+        await self.schedule.stop()

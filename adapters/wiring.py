@@ -95,7 +95,7 @@ async def _running(
         await before()
     built.house.start()
     yield
-    built.house.stop()
+    await built.house.stop()
     await built.store.database.close()
 
 

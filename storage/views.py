@@ -189,10 +189,16 @@ _DRAFTS = (
     .where(t.drafts.c.tenant_id == _TENANT, t.drafts.c.person_id == _ME)
 )
 
+# What one moment brought stands in the order in which it was said, which the outbox knows.
 _POSTS = (
     select(t.posts)
+    .select_from(
+        t.posts.outerjoin(
+            t.outbox, and_(t.outbox.c.tenant_id == t.posts.c.tenant_id, t.outbox.c.id == t.posts.c.id)
+        )
+    )
     .where(t.posts.c.tenant_id == _TENANT, t.posts.c.person_id == _ME)
-    .order_by(t.posts.c.posted_at.desc(), t.posts.c.id)
+    .order_by(t.posts.c.posted_at.desc(), t.outbox.c.seq.desc(), t.posts.c.id)
     .limit(bindparam("limit"))
 )
 

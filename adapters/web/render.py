@@ -114,6 +114,8 @@ def digest_page(
         notice=notice or "",
         digest=digest,
         typed=typed,
+        # The newest week's page becomes the next week's when that is there; an older one stays what it is.
+        page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
         themes=_themes(digest) if digest else [],
         open_lines=[line for line in digest.lines if not line.taken_to and not line.reply] if digest else [],
