@@ -103,7 +103,7 @@ class Stage:
 
     async def move(self, request: web.Request) -> web.StreamResponse:
         fields = await request.post()
-        if not hmac.compare_digest(str(fields.get("csrf", "")), self._secret[:32]):
+        if not hmac.compare_digest(str(fields.get("csrf", "")).encode(), self._secret[:32].encode()):
             raise web.HTTPForbidden(text="Open the stage afresh and press again.")
         said = ""
         async with self._turn:
