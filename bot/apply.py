@@ -4,6 +4,7 @@ Locks come first and always in the same order: the round, then the conversation.
 what puts everything that is enqueued for one person in order.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -12,7 +13,7 @@ from bot.conversation.state import PairMove, PairState
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Conversation, Reader
-from bot.ports import Tx
+from bot.ports import ToSend, Tx
 from bot.when import within
 
 NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)
@@ -26,26 +27,30 @@ async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: da
         await tx.shares.lock(me, parts)
     if step.effects or step.conversation != before:
         await tx.conversations.save(before, step.conversation)
+    cards: list[ToSend] = []
     for effect in step.effects:
-        await _carry_out(tx, step.conversation, me, effect, cause, now)
+        cards += await _carry_out(tx, step.conversation, me, effect, cause, now)
+    await tx.outbox.enqueue(cards)
 
 
-async def send(
+async def addressed(
     tx: Tx, to: Reader, card: CardKind, subject: str, cause: str, now: datetime, *, proactive: bool
-) -> None:
-    """Enqueue a card; one that the person did not ask for waits for their hours."""
+) -> ToSend:
+    """A card for somebody; one that they did not ask for waits for their hours."""
     at = within((await tx.people.get(to)).hours, now) if proactive else now
-    await tx.outbox.enqueue(to, derive(to.person, cause, card, subject), card, subject, proactive, at)
+    return ToSend(to, derive(to.person, cause, card, subject), card, subject, proactive, at)
 
 
 async def _carry_out(
     tx: Tx, c: Conversation, me: Reader, effect: ev.Effect, cause: str, now: datetime
-) -> None:
+) -> Sequence[ToSend]:
+    """Do what the effect says; the cards that come of it."""
     match effect:
         case ev.Send(card=card, subject=subject, to=to, proactive=proactive):
             person = me.person if to is ev.To.SELF else c.partner
             if person is not None:
-                await send(tx, Reader(me.tenant, person), card, subject, cause, now, proactive=proactive)
+                to_them = Reader(me.tenant, person)
+                return [await addressed(tx, to_them, card, subject, cause, now, proactive=proactive)]
         case ev.BeginPart():
             await tx.answers.begin(me, effect, now)
         case ev.Keep():
@@ -67,63 +72,72 @@ async def _carry_out(
         case ev.KeepWordsForMe(text=text):
             await tx.people.call_me(me, text, now)
         case ev.JoinPair():
-            await _join(tx, c, me, cause, now)
+            return await _join(tx, c, me, cause, now)
         case ev.Propose(text=text):
-            await _propose(tx, c, me, text, cause, now)
+            return await _propose(tx, c, me, text, cause, now)
         case ev.Confirm(version=version):
-            await _confirm(tx, c, me, version, cause, now)
+            return await _confirm(tx, c, me, version, cause, now)
         case ev.ChangeQuestion(question=question, reason=reason):
             await tx.rounds.change(me, c.round or "", question, reason)
         case ev.MarkSkipped():
             await tx.rounds.skip(me, c.round or "", now)
         case ev.SayBack(round=round_id, text=text, asks=asks):
             if await tx.turns.say(me, round_id, text, asks, now):
-                await _tell_partner(tx, c, me, CardKind.TURN, round_id, cause, now)
+                return await _tell_partner(tx, c, me, CardKind.TURN, round_id, cause, now)
         case ev.SettleTurn(round=round_id, read=read):
             await tx.turns.settle(me, round_id, read, now)
         case ev.AnswerTurn(round=round_id, text=text):
             if await tx.turns.answer(me, round_id, text, now):
-                await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now)
+                return await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now)
         case _:
             assert_never(effect)
+    return []
 
 
 async def _tell_partner(
-    tx: Tx, c: Conversation, me: Reader, card: CardKind, round_id: str, cause: str, now: datetime
-) -> None:
-    if c.partner is not None:
-        await send(tx, Reader(me.tenant, c.partner), card, round_id, cause, now, proactive=True)
+    tx: Tx, c: Conversation, me: Reader, card: CardKind, subject: str, cause: str, now: datetime
+) -> Sequence[ToSend]:
+    if c.partner is None:
+        return []
+    return [await addressed(tx, Reader(me.tenant, c.partner), card, subject, cause, now, proactive=True)]
 
 
-async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) -> None:
-    if c.pair is None:
-        return
-    state = await tx.pairs.move(me.tenant, c.pair, PairMove.JOIN)
-    if state is PairState.BOTH and c.partner is not None:
-        for person in (c.person, c.partner):
-            other = person != c.person
-            reader = Reader(me.tenant, person)
-            await send(tx, reader, CardKind.CHALLENGE, "word it", cause, now, proactive=other)
+async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) -> Sequence[ToSend]:
+    if c.pair is None or c.pair_state is None:
+        return []
+    state = await tx.pairs.move(me.tenant, c.pair, c.pair_state, PairMove.JOIN)
+    if state is not PairState.BOTH:
+        return []
+    return await _both(tx, c, me, "word it", cause, now)
 
 
-async def _propose(tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime) -> None:
-    if c.pair is None or c.partner is None:
-        return
-    state = (await tx.pairs.get(me.tenant, c.pair)).state
-    if state in (PairState.NOBODY, PairState.ONE, PairState.ENDED):
-        await send(tx, me, CardKind.NOT_NOW, "", cause, now, proactive=False)
-        return
-    await tx.pairs.move(me.tenant, c.pair, PairMove.PROPOSE)
-    version = str(await tx.pairs.propose(me, c.pair, text, now))
-    await send(tx, me, CardKind.CHALLENGE, version, cause, now, proactive=False)
-    await send(tx, Reader(me.tenant, c.partner), CardKind.CHALLENGE, version, cause, now, proactive=True)
+async def _propose(
+    tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime
+) -> Sequence[ToSend]:
+    if c.pair is None or c.pair_state is None:
+        return []
+    if c.pair_state in (PairState.NOBODY, PairState.ONE, PairState.ENDED):
+        return [await addressed(tx, me, CardKind.NOT_NOW, "", cause, now, proactive=False)]
+    # The pair's row is the lock of its wordings: what one proposes, the other one has not just confirmed.
+    await tx.pairs.move(me.tenant, c.pair, c.pair_state, PairMove.PROPOSE)
+    version = str(await tx.pairs.propose(me, c.pair, text, cause, now))
+    return await _both(tx, c, me, version, cause, now)
 
 
-async def _confirm(tx: Tx, c: Conversation, me: Reader, version: int, cause: str, now: datetime) -> None:
-    if c.pair is None or c.partner is None:
-        return
-    subject = str(version)
+async def _confirm(
+    tx: Tx, c: Conversation, me: Reader, version: int, cause: str, now: datetime
+) -> Sequence[ToSend]:
+    if c.pair is None or c.pair_state is None:
+        return []
     if await tx.pairs.confirm(me, c.pair, version, now):
-        await tx.pairs.move(me.tenant, c.pair, PairMove.CONFIRM)
-        await send(tx, Reader(me.tenant, c.partner), CardKind.CHALLENGE, subject, cause, now, proactive=True)
-    await send(tx, me, CardKind.CHALLENGE, subject, cause, now, proactive=False)
+        await tx.pairs.move(me.tenant, c.pair, c.pair_state, PairMove.CONFIRM)
+        return await _both(tx, c, me, str(version), cause, now)
+    return [await addressed(tx, me, CardKind.CHALLENGE, str(version), cause, now, proactive=False)]
+
+
+async def _both(
+    tx: Tx, c: Conversation, me: Reader, subject: str, cause: str, now: datetime
+) -> Sequence[ToSend]:
+    """The challenge as it is now, for both of a pair."""
+    mine = await addressed(tx, me, CardKind.CHALLENGE, subject, cause, now, proactive=False)
+    return [mine, *await _tell_partner(tx, c, me, CardKind.CHALLENGE, subject, cause, now)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.apply import apply, send
+from bot.apply import addressed, apply
 from bot.conversation import events as ev
 from bot.conversation.engine import part_id, step
 from bot.conversation.state import Standing, State
@@ -202,9 +202,10 @@ async def _digest(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     digest = compose(programme, from_at, to_at, items, counts, prompts.bank)
     await tx.digests.add(digest)
     cause = _cause(row)
-    for person in await tx.digests.facilitators(row.tenant, row.id):
-        await send(tx, Reader(row.tenant, person), CardKind.DIGEST, digest.id, cause, now, proactive=True)
-    for line in digest.lines:
-        if line.held:
-            author = Reader(row.tenant, line.person)
-            await send(tx, author, CardKind.HELD_BACK, line.id, cause, now, proactive=True)
+    said = [
+        (person, CardKind.DIGEST, digest.id) for person in await tx.digests.facilitators(row.tenant, row.id)
+    ]
+    said += [(line.person, CardKind.HELD_BACK, line.id) for line in digest.lines if line.held]
+    for person, card, subject in said:
+        to = Reader(row.tenant, person)
+        await tx.outbox.enqueue([await addressed(tx, to, card, subject, cause, now, proactive=True)])

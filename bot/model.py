@@ -147,8 +147,8 @@ class Conversation:
     `round`, `question` and `opens_at` belong to the round this person was last asked in; `over` says that
     its opening instant has been dealt with. `part` is the ordinal being written: 0 the answer, 1 the
     follow-up's. `close_at` is when quiet closes what is being written, `remind_at` when this person is
-    reminded, `resume_at` when a pause ends. `challenge` says that the pair has confirmed its challenge,
-    `muted` that this person does not want what the partner says back.
+    reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
+    person does not want what the partner says back.
     """
 
     tenant: str
@@ -172,8 +172,13 @@ class Conversation:
     unanswered: int = 0
     every: int = 1
     answered: bool = False
-    challenge: bool = False
+    pair_state: PairState | None = None
     muted: bool = False
+
+    @property
+    def challenge(self) -> bool:
+        """Whether the pair has confirmed its challenge."""
+        return self.pair_state is PairState.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,18 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class ToSend:
+    """One card that is to go out: ids, and from when on. `id` follows from what caused it."""
+
+    to: Reader
+    id: str
+    kind: CardKind
+    subject: str
+    proactive: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DigestSummary:
     """One digest in a list: its period, nothing of what it holds."""
 
@@ -162,6 +174,8 @@ class Conversations(Protocol):
 class People(Protocol):
     async def get(self, reader: Reader) -> Person: ...
 
+    async def programme(self, tenant: str, programme: str) -> Programme: ...
+
     async def account(self, reader: Reader) -> Account | None:
         """Where this person is reached, if they are anywhere."""
 
@@ -203,11 +217,11 @@ class Shares(Protocol):
 
 
 class Pairs(Protocol):
-    async def get(self, tenant: str, pair: str) -> Pair: ...
+    async def move(self, tenant: str, pair: str, seen: PairState, move: PairMove) -> PairState:
+        """Raises Conflict if the pair is no longer where it was seen."""
 
-    async def move(self, tenant: str, pair: str, move: PairMove) -> PairState: ...
-
-    async def propose(self, reader: Reader, pair: str, text: str, now: datetime) -> int: ...
+    async def propose(self, reader: Reader, pair: str, text: str, cause: str, now: datetime) -> int:
+        """The version of this wording."""
 
     async def confirm(self, reader: Reader, pair: str, version: int, now: datetime) -> bool: ...
 
@@ -246,9 +260,8 @@ class Turns(Protocol):
 
 
 class Outbox(Protocol):
-    async def enqueue(
-        self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime
-    ) -> None: ...
+    async def enqueue(self, rows: Sequence[ToSend]) -> None:
+        """In this order for each person; a row whose id is known is not put there again."""
 
     async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]: ...
 

@@ -146,8 +146,9 @@ async def _pressed(
         case Action.READ_ON:
             return ev.ReadOn()
         case Action.AGREE:
-            view = await tx.views.member(Reader(c.tenant, c.person))
-            return ev.Agreed(TERMS_VERSION, terms_wording(view), at)
+            programme = await tx.people.programme(c.tenant, c.programme)
+            wording = terms_wording(programme.retention_months, programme.contact)
+            return ev.Agreed(TERMS_VERSION, wording, at)
         case Action.CHOOSE_WORDS:
             return ev.ChoseWords(fields.get("words", ""))
         case Action.PROPOSE:

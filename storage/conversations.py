@@ -117,7 +117,7 @@ def to_conversation(row: Row[Any]) -> Conversation:
         every=row.every,
         muted=row.muted,
         answered=row.answered,
-        challenge=row.pair_state == PairState.CONFIRMED.value,
+        pair_state=PairState(row.pair_state) if row.pair_state else None,
     )
 
 

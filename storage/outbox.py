@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, upda
 
 from bot.messages import CardKind
 from bot.model import Account, Reader
-from bot.ports import LEASE, Queued
+from bot.ports import LEASE, Queued, ToSend
 from storage import tables as t
 from storage.database import db_now
 from storage.session import Session, across_tenants, insert
@@ -87,27 +87,32 @@ _LET_GO = (
 )
 
 
+def _queued(row: ToSend) -> dict[str, object]:
+    return {
+        "tenant_id": row.to.tenant,
+        "id": row.id,
+        "person_id": row.to.person,
+        "kind": row.kind.value,
+        "subject": row.subject,
+        "proactive": row.proactive,
+        "due_at": row.at,
+        "first_due_at": row.at,
+        "state": "queued",
+        "attempts": 0,
+        "reason": "",
+    }
+
+
 class SqlOutbox:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def enqueue(
-        self, reader: Reader, id: str, kind: CardKind, subject: str, proactive: bool, at: datetime
-    ) -> None:
-        values = {
-            "tenant_id": reader.tenant,
-            "id": id,
-            "person_id": reader.person,
-            "kind": kind.value,
-            "subject": subject,
-            "proactive": proactive,
-            "due_at": at,
-            "first_due_at": at,
-            "state": "queued",
-            "attempts": 0,
-            "reason": "",
-        }
-        await self._session.run(_ENQUEUE, values)
+    async def enqueue(self, rows: Sequence[ToSend]) -> None:
+        values = [_queued(row) for row in rows]
+        if len(values) == 1:
+            await self._session.run(_ENQUEUE, values[0])
+        elif values:
+            await self._session.run(_ENQUEUE.values(values))
 
     async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]:
         values = {"now": now, "limit": limit}

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from bot.conversation.state import PAIR, PairMove, PairState, RoundState, after
-from bot.errors import Unknown
+from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.model import Hours, Pair, Reader
 from bot.ports import Half, PairPlan
 from bot.questions.choose import Asked
 from storage import tables as t
 from storage.programmes import modules_of, programme_of
-from storage.session import Session
+from storage.session import Session, insert
 
 _r = t.pairs.c
 
@@ -41,11 +41,47 @@ _ASKED = (
     .order_by(t.rounds.c.opens_at)
 )
 
+_LOCK = _GET.with_for_update()
+
+_MOVE = (
+    t.pairs.update()
+    .where(_r.tenant_id == bindparam("tenant"), _r.id == bindparam("pair"), _r.state == bindparam("seen"))
+    .values(state=bindparam("then"))
+)
+
+_c = t.challenges.c
+_earlier = t.challenges.alias()
 _LATEST = (
-    select(t.challenges)
-    .where(t.challenges.c.tenant_id == bindparam("tenant"), t.challenges.c.pair_id == bindparam("pair"))
-    .order_by(t.challenges.c.version.desc())
-    .limit(1)
+    select(func.max(_earlier.c.version))
+    .where(_earlier.c.tenant_id == bindparam("tenant"), _earlier.c.pair_id == bindparam("pair"))
+    .scalar_subquery()
+)
+
+_PROPOSE = (
+    insert(t.challenges)
+    .values(
+        tenant_id=bindparam("tenant"),
+        pair_id=bindparam("pair"),
+        version=func.coalesce(_LATEST, 0) + 1,
+        words_id=bindparam("words"),
+        by_id=bindparam("person"),
+        proposed_at=bindparam("now"),
+    )
+    .returning(_c.version)
+)
+
+# The newest wording, by the other one, and not confirmed yet.
+_CONFIRM = (
+    t.challenges.update()
+    .where(
+        _c.tenant_id == bindparam("tenant"),
+        _c.pair_id == bindparam("pair"),
+        _c.version == bindparam("seen"),
+        _c.version == _LATEST,
+        _c.by_id != bindparam("person"),
+        _c.confirmed_at.is_(None),
+    )
+    .values(confirmed_at=bindparam("now"))
 )
 
 
@@ -53,53 +89,32 @@ class SqlPairs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get(self, tenant: str, pair: str) -> Pair:
-        row = await self._session.one(_GET, tenant=tenant, pair=pair)
-        if row is None:
-            raise Unknown("There is no such pair.")
-        return Pair(tenant, row.id, row.programme_id, row.one_id, row.two_id, PairState(row.state))
-
-    async def move(self, tenant: str, pair: str, move: PairMove) -> PairState:
-        now = (await self.get(tenant, pair)).state
-        then = after(PAIR, now, move)
-        row = t.pairs.update().where(_r.tenant_id == tenant, _r.id == pair, _r.state == now.value)
-        if await self._session.count(row.values(state=then.value)) != 1:
-            # Both halves moved at once; the second one reads what the first one made of it.
-            return await self.move(tenant, pair, move)
+    async def move(self, tenant: str, pair: str, seen: PairState, move: PairMove) -> PairState:
+        then = after(PAIR, seen, move)
+        values = {"tenant": tenant, "pair": pair, "seen": seen.value, "then": then.value}
+        if await self._session.count(_MOVE, **values) != 1:
+            raise Conflict("Both of a pair moved at once.")
         return then
 
-    async def propose(self, reader: Reader, pair: str, text: str, now: datetime) -> int:
-        latest = await self._session.one(_LATEST, tenant=reader.tenant, pair=pair)
-        version = 1 if latest is None else latest.version + 1
-        row = derive(pair, "challenge", str(version))
+    async def propose(self, reader: Reader, pair: str, text: str, cause: str, now: datetime) -> int:
+        row = derive(pair, "challenge", cause)
         await self._session.keep_words(reader.tenant, row, reader.person, text, now)
-        values = {
-            "tenant_id": reader.tenant,
-            "pair_id": pair,
-            "version": version,
-            "words_id": row,
-            "by_id": reader.person,
-            "proposed_at": now,
-        }
-        await self._session.run(t.challenges.insert(), values)
-        return version
+        values = {"tenant": reader.tenant, "pair": pair, "words": row, "person": reader.person, "now": now}
+        proposed = await self._session.one(_PROPOSE, **values)
+        assert proposed is not None
+        return int(proposed.version)
 
     async def confirm(self, reader: Reader, pair: str, version: int, now: datetime) -> bool:
         # The lock that proposing takes, too: a wording cannot be agreed to while a newer one is being sent.
-        await self._session.one(_GET.with_for_update(), tenant=reader.tenant, pair=pair)
-        latest = await self._session.one(_LATEST, tenant=reader.tenant, pair=pair)
-        if latest is None or latest.version != version or latest.confirmed_at is not None:
-            return False
-        if latest.by_id == reader.person:
-            return False
-        c = t.challenges.c
-        row = t.challenges.update().where(
-            c.tenant_id == reader.tenant, c.pair_id == pair, c.version == version
-        )
-        return await self._session.count(row.values(confirmed_at=now)) == 1
+        await self._session.one(_LOCK, tenant=reader.tenant, pair=pair)
+        values = {"tenant": reader.tenant, "pair": pair, "person": reader.person, "seen": version, "now": now}
+        return await self._session.count(_CONFIRM, **values) == 1
 
     async def plan(self, tenant: str, pair: str) -> PairPlan:
-        found = await self.get(tenant, pair)
+        row = await self._session.one(_GET, tenant=tenant, pair=pair)
+        if row is None:
+            raise Unknown("There is no such pair.")
+        found = Pair(tenant, row.id, row.programme_id, row.one_id, row.two_id, PairState(row.state))
         both = {"tenant": tenant, "one": found.one, "two": found.two}
         rows = {row.id: row for row in await self._session.all(_HALVES, **both)}
         halves = [

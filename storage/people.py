@@ -6,8 +6,9 @@ from sqlalchemy import bindparam, select
 
 from bot.errors import Unknown
 from bot.ids import derive
-from bot.model import Account, Hours, Person, Platform, Reader, Role
+from bot.model import Account, Hours, Person, Platform, Programme, Reader, Role
 from storage import tables as t
+from storage.programmes import programme_of
 from storage.session import Session, insert
 
 _GET = select(t.people).where(
@@ -48,6 +49,9 @@ class SqlPeople:
             raise Unknown("There is nobody by that name.")
         hours = Hours(row.zone, row.hours_start, row.hours_end)
         return Person(row.tenant_id, row.id, row.programme_id, Role(row.role), row.name, hours)
+
+    async def programme(self, tenant: str, programme: str) -> Programme:
+        return await programme_of(self._session, tenant, programme)
 
     async def account(self, reader: Reader) -> Account | None:
         row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person)

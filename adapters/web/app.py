@@ -19,7 +19,7 @@ from adapters.house import House
 from adapters.web import parse, render
 from adapters.web.changes import Changes, set_within
 from adapters.web.guard import COOKIE, Visitor, check_form, guard, hashed
-from bot.apply import send
+from bot.apply import addressed
 from bot.conversation.state import Standing
 from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
 from bot.ids import derive
@@ -218,7 +218,9 @@ class Pages:
             if author is not None:
                 to = Reader(visitor.reader.tenant, author)
                 cause = derive(line.line, "taken" if line.taken else "answered")
-                await send(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)
+                await tx.outbox.enqueue(
+                    [await addressed(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)]
+                )
         await self._house.settle()
         raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
 

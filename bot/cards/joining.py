@@ -2,7 +2,7 @@
 
 from bot.cards.live import Desk, agreed, listens
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
-from bot.view import ChallengeView, MemberView
+from bot.view import ChallengeView
 
 TERMS_VERSION = "1"
 """Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
@@ -35,9 +35,9 @@ def hello(at: Desk) -> Card:
 _TERMS_TITLE = "What is kept, and who can see it"
 
 
-def terms_paragraphs(view: MemberView) -> tuple[str, ...]:
+def terms_paragraphs(retention_months: int, contact: str) -> tuple[str, ...]:
     """What a person agrees to, to the letter."""
-    months = "1 month" if view.retention_months == 1 else f"{view.retention_months} months"
+    months = "1 month" if retention_months == 1 else f"{retention_months} months"
     return (
         "Only you can see what you write here, unless you choose otherwise. For each part of an answer you "
         "decide afresh whether your partner may see it, and whether the facilitators may. If you choose "
@@ -49,20 +49,20 @@ def terms_paragraphs(view: MemberView) -> tuple[str, ...]:
         "you have deleted it. The web page is always there instead, and does the same.",
         "I am a bot. Nobody reads this as you write it. If you write that somebody is in danger, I show you who "
         "to ring. I tell nobody.",
-        f"If something here worries you, you can turn to {view.contact}. They belong to neither organisation.",
+        f"If something here worries you, you can turn to {contact}. They belong to neither organisation.",
         "If you agree, that is kept too, with the day and this wording. Before you agree, nothing you write is "
         "kept. If you would rather not now, leave this as it is: it stays here for you.",
     )
 
 
-def terms_wording(view: MemberView) -> str:
+def terms_wording(retention_months: int, contact: str) -> str:
     """The exact wording that is stored with a consent."""
-    return "\n\n".join((_TERMS_TITLE, *terms_paragraphs(view)))
+    return "\n\n".join((_TERMS_TITLE, *terms_paragraphs(retention_months, contact)))
 
 
 def terms(at: Desk) -> Card:
     parts: list[Part] = [Text(_TERMS_TITLE, Role.LEAD)]
-    parts += [Text(paragraph) for paragraph in terms_paragraphs(at.view)]
+    parts += [Text(paragraph) for paragraph in terms_paragraphs(at.view.retention_months, at.view.contact)]
     if at.live:
         parts.append(Button(Action.AGREE, "I agree", primary=True))
     return Card(CardKind.TERMS, tuple(parts), at.post.subject)

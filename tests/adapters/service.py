@@ -22,7 +22,7 @@ from adapters import wiring
 from adapters.house import House as RunningHouse
 from adapters.settings import Settings
 from adapters.web.guard import COOKIE, hashed
-from bot.apply import send
+from bot.apply import addressed
 from bot.ids import derive
 from bot.messages import Action, CardKind
 from bot.ports import Prompts
@@ -133,7 +133,9 @@ async def tell(store: SqlStore, prompts: Prompts) -> None:
         digest = await tx.digests.view(FAY.reader, (await tx.digests.summaries(FAY.reader))[0].id)
         line = next(line.id for line in digest.lines if OTHER.word in line.text)
         await tx.digests.reply(FAY.reader, line, f"We heard the {REPLY.word}.", house.now)
-        await send(tx, BEN.reader, CardKind.FATE, line, line, house.now, proactive=True)
+        await tx.outbox.enqueue(
+            [await addressed(tx, BEN.reader, CardKind.FATE, line, line, house.now, proactive=True)]
+        )
     await house.wait_until(NOW)
     await house.press(ADA, Action.PROPOSE, fields={"challenge": f"That the {PROPOSAL.word} is heard."})
     await house.say(ADA, f"Nobody is to read this {ONLY_ME.word}.")

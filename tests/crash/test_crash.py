@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.ports import Prompts
+from bot.ports import Prompts, ToSend
 from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FIN, GUS, HAL, YAN, ZOE, bring_in
@@ -353,7 +353,7 @@ async def test_two_workers_on_one_database_never_send_a_card_twice(shops: dict[s
         for number in range(cards):
             reader = PEOPLE[number % len(PEOPLE)].reader
             id = derive(reader.person, str(number))
-            await tx.outbox.enqueue(reader, id, CardKind.DIGEST, id, False, TUESDAY_10)
+            await tx.outbox.enqueue([ToSend(reader, id, CardKind.DIGEST, id, False, TUESDAY_10)])
     crew = [await shop.start(lease=None) for _ in range(2)]
     await shop.until_all_is_sent()
     for worker in crew:

@@ -1,17 +1,44 @@
-"""What one message costs the database, counted on the path that every message takes."""
+"""What one message costs the database: one commit and at most eight statements, whatever is said or pressed."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
-from bench.record import recording
+from bench.record import Recorded, recording
 from bench.story import Kind, Teller, story
+from bot.messages import Action, Incoming, Pressed
 from bot.ports import Prompts
-from bot.receive import receive
+from bot.receive import Received, receive
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, bring_in
 from tests.house import House
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
+THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
 AT_MOST = 8
+Cost = tuple[int, int, int]
+"""Transactions begun, transactions committed, statements."""
+
+
+def too_dear(costs: Mapping[str, Cost]) -> dict[str, Cost]:
+    return {kind: cost for kind, cost in costs.items() if cost[:2] != (1, 1) or cost[2] > AT_MOST}
+
+
+class Counted(House):
+    """A house that notes the most that each kind of message has cost; sending is not part of it."""
+
+    def __init__(self, store: SqlStore, prompts: Prompts, found: Recorded) -> None:
+        super().__init__(store, prompts)
+        self.found = found
+        self.costs: dict[str, Cost] = {}
+
+    async def take_in(self, incoming: Incoming) -> Received:
+        self.found.clear()
+        received = await receive(incoming, store=self.store, prompts=self.prompts, now=self.now)
+        kind = incoming.action.value if isinstance(incoming, Pressed) else type(incoming).__name__
+        cost = (self.found.begun, self.found.committed, len(self.found.statements))
+        self.costs[kind] = max(cost, self.costs.get(kind, cost))
+        await self.settle()
+        return received
 
 
 async def test_each_message_of_an_answer_is_one_commit_and_at_most_eight_statements(
@@ -23,7 +50,7 @@ async def test_each_message_of_an_answer_is_one_commit_and_at_most_eight_stateme
     await house.wait_until(TUESDAY_10)
     round_id = (await house.view(ADA)).conversation.round
     assert round_id is not None
-    counted = {}
+    counted: dict[str, Cost] = {}
     with recording(store.database) as found:
         for kind, incoming in story(Teller(ADA.account, ADA.id, round_id), house.now):
             found.clear()
@@ -31,5 +58,46 @@ async def test_each_message_of_an_answer_is_one_commit_and_at_most_eight_stateme
             assert received.new
             counted[kind] = (found.begun, found.committed, len(found.statements))
     assert counted.keys() == set(Kind)
-    too_many = {kind: seen for kind, seen in counted.items() if seen[:2] != (1, 1) or seen[2] > AT_MOST}
-    assert too_many == {}
+    assert too_dear(counted) == {}
+
+
+async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statements(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    await bring_in(store)
+    with recording(store.database) as found:
+        house = Counted(store, prompts, found)
+        await house.join(ADA, BEN)
+        await house.press(ADA, Action.PROPOSE, fields={"challenge": "Nobody leaves the ward alone"})
+        await house.press(BEN, Action.PROPOSE, fields={"challenge": "Nobody leaves any ward alone"})
+        await house.press(ADA, Action.CONFIRM, "2")
+        await house.wait_until(TUESDAY_10)
+        for action in (Action.WHY, Action.ANOTHER, Action.PUT_OFF, Action.HELP, Action.PAUSE, Action.STOP):
+            await house.press(ADA, action)
+        await house.press(ADA, Action.START)
+        await house.press(BEN, Action.SKIP)
+        for who in (ADA, BEN):
+            await house.answer(who, "They had decided before I came in, and I felt small.", partner=True)
+        await house.press(BEN, Action.TAKE_BACK_ALL)
+        await house.press(BEN, Action.CHOOSE_AGAIN)
+        await house.share(BEN, partner=True, facilitators="named")
+        view = await house.view(ADA)
+        round_id = view.conversation.round or ""
+        part = view.rounds[round_id].written[0].id
+        await house.press(ADA, Action.EDIT, part, {f"text:{part}": "I felt very small."})
+        await house.wait_until(THURSDAY_17 + timedelta(minutes=1))
+        await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What did you not say?"})
+        await house.wait(hours=20)
+        await house.press(BEN, Action.READ, round_id)
+        await house.press(BEN, Action.ANSWER_BACK, round_id, {"text": "That I was afraid."})
+        await house.press(BEN, Action.SAY_BACK, round_id, {"text": "I did not know."})
+        await house.wait(hours=20)
+        await house.press(ADA, Action.LEAVE_UNREAD, round_id)
+        await house.press(ADA, Action.REMOVE, part)
+        for action in (Action.MUTE, Action.UNMUTE, Action.LESS_OFTEN, Action.LATER, Action.SEND):
+            await house.press(ADA, action)
+        assert [turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns if not turn.mine] == [
+            "That I was afraid."
+        ]
+    assert house.costs.keys() >= {action.value for action in Action}
+    assert too_dear(house.costs) == {}

@@ -14,7 +14,7 @@ from bot.errors import Conflict, PostFailed
 from bot.ids import derive
 from bot.messages import Action, CardKind, Outgoing, Pressed, Said
 from bot.model import Platform
-from bot.ports import Prompts, Queued
+from bot.ports import Prompts, Queued, ToSend
 from storage import outbox as outbox_module
 from storage import tables as t
 from storage.crypto import KeyFault, KeyRing, Sealed
@@ -34,7 +34,7 @@ OLD, NEW = bytes(range(32)), bytes(range(1, 33))
 async def enqueue(store: SqlStore, who: Character, name: str, at: datetime = MONDAY) -> str:
     id = derive(who.id, name)
     async with store.write() as tx:
-        await tx.outbox.enqueue(who.reader, id, CardKind.DIGEST, id, False, at)
+        await tx.outbox.enqueue([ToSend(who.reader, id, CardKind.DIGEST, id, False, at)])
     return id
 
 
