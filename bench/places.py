@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 
 from storage.database import Database
 from storage.migrate import upgrade
+from tests.conftest import ROLE, as_role, with_database
 
 
 class Place(Protocol):
@@ -52,6 +53,7 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self._server = url
+        self._execute(f"CREATE ROLE {ROLE} LOGIN")
 
     async def migrated(self, name: str) -> str:
         return await _migrated(self._create(name, "template1"))
@@ -69,8 +71,8 @@ class Server:
             return {name: str(connection.execute(f"SHOW {name}").fetchall()[0][0]) for name in names}
 
     def _create(self, name: str, template: str) -> str:
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return urlunsplit(urlsplit(self._server)._replace(path=f"/{name}"))
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {ROLE}')
+        return as_role(with_database(self._server, name))
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:

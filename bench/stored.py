@@ -34,6 +34,7 @@ from storage import tables as t
 from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import DAYTIME, MONDAY, Character, programme
+from tests.databases import administrator, everything
 from tests.house import House
 
 PAIRS = 25
@@ -94,7 +95,7 @@ async def live_a_week(store: SqlStore, prompts: Prompts) -> None:
         await house.share(who, partner=True, facilitators="named")
     await house.wait_until(ASKED)
     # A service does not keep for ever which deliveries it has seen and sent.
-    async with store.database.write() as connection:
+    async with everything(store.database) as connection:
         await connection.execute(t.claims.delete().where(t.claims.c.at < begun))
         for at in (t.outbox.c.first_due_at, t.posts.c.posted_at):
             await connection.execute(at.table.delete().where(at < begun))
@@ -102,7 +103,7 @@ async def live_a_week(store: SqlStore, prompts: Prompts) -> None:
 
 async def copy_rows(source: Database, target: Database) -> None:
     """Copy every row from one migrated, settled database into another that is empty."""
-    async with source.read() as here, target.write() as there:
+    async with everything(source) as here, everything(target) as there:
         for table in t.metadata.sorted_tables:
             rows = (await here.execute(select(*_columns(table)))).mappings().all()
             if rows:
@@ -114,7 +115,8 @@ async def multiply(database: Database, organisations: int) -> None:
     draw = random.Random(organisations)
     others = Table("others", MetaData(), Column("id", String(32), primary_key=True))
     ids = [{"id": f"{draw.getrandbits(128):032x}"} for _ in range(organisations - 1)]
-    async with database.engine.connect() as connection:
+    loader = database if database.sqlite else Database(administrator(database))
+    async with loader.engine.connect() as connection:
         await connection.run_sync(_load_quickly)
         await connection.run_sync(others.create)
         await connection.execute(others.insert(), ids)
@@ -124,15 +126,17 @@ async def multiply(database: Database, organisations: int) -> None:
         await connection.run_sync(others.drop)
         await connection.commit()
     # What was switched off to load quickly goes with the connection.
-    await database.close()
+    await loader.close()
     await settle(database)
 
 
 async def settle(database: Database) -> None:
     """Leave the database as a service that runs has it: statistics known, nothing waiting to be written."""
-    async with database.engine.connect() as connection:
-        await connection.run_sync(_settle)
     await database.close()
+    keeper = database if database.sqlite else Database(administrator(database))
+    async with keeper.engine.connect() as connection:
+        await connection.run_sync(_settle)
+    await keeper.close()
 
 
 async def tellers(database: Database, count: int) -> list[Teller]:
@@ -144,7 +148,7 @@ async def tellers(database: Database, count: int) -> list[Teller]:
         .select_from(joined)
         .where(c.state == State.ASKED.value)
     )
-    async with database.read() as connection:
+    async with everything(database) as connection:
         rows = (await connection.execute(asked.order_by(c.tenant_id, c.person_id))).all()
     chosen = random.Random(0).sample(rows, count)
     return [
@@ -154,7 +158,7 @@ async def tellers(database: Database, count: int) -> list[Teller]:
 
 async def counts(database: Database) -> dict[str, int]:
     """How many rows each table holds."""
-    async with database.read() as connection:
+    async with everything(database) as connection:
         return {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in t.metadata.sorted_tables

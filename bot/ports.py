@@ -157,8 +157,8 @@ class Draft:
 
 
 class Claims(Protocol):
-    async def claim(self, platform: Platform, key: str, now: datetime) -> bool:
-        """Whether this delivery is seen for the first time."""
+    async def claim(self, account: Account, key: str, now: datetime) -> bool:
+        """Whether this delivery is seen for the first time; what follows is about its account's tenant."""
 
 
 class Conversations(Protocol):

@@ -60,9 +60,7 @@ async def receive(incoming: Incoming, *, store: Store, prompts: Prompts, now: da
 
 
 async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) -> Received:
-    # A key names a delivery to one account: two people's may be alike.
-    key = derive(incoming.account.external, incoming.key)
-    new = await tx.claims.claim(incoming.account.platform, key, now)
+    new = await tx.claims.claim(incoming.account, incoming.key, now)
     source = _message_id(incoming)
     found = await tx.conversations.at(incoming.account, source)
     if found is None:

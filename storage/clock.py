@@ -9,7 +9,7 @@ from sqlalchemy import String, bindparam, cast, func, literal, select, union_all
 from bot.conversation.state import State
 from bot.ports import Due, DueKind
 from storage import tables as t
-from storage.session import Session, across_tenants
+from storage.session import EVERYBODY, Session, across_tenants
 
 _WHY = "the clock looks for due rows of every tenant; it reads no words"
 _v, _r, _a, _p, _g = t.conversations.c, t.rounds.c, t.asks.c, t.pairs.c, t.programmes.c
@@ -64,9 +64,11 @@ class SqlClock:
         self._session = session
 
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        await self._session.enter(EVERYBODY)
         rows = await self._session.all(_DUE, now=now, limit=limit)
         return [Due(DueKind(row.kind), row.tenant, row.row, row.person, row.at) for row in rows]
 
     async def next_at(self) -> datetime | None:
+        await self._session.enter(EVERYBODY)
         row = await self._session.one(_NEXT)
         return None if row is None else row[0]

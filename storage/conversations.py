@@ -3,19 +3,36 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, select
+from sqlalchemy import Row, String, and_, bindparam, case, select
 
 from bot.conversation.state import PairState, Standing, State
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
-from bot.model import Account, Conversation, Platform, Reader
+from bot.model import Account, Conversation, Reader
 from bot.ports import Known
 from storage import tables as t
+from storage.database import entered
 from storage.session import Session, across_tenants, insert
 
 _c = t.conversations.c
 
-_CLAIM = insert(t.claims).on_conflict_do_nothing()
+_CLAIM = (
+    insert(t.claims)
+    .from_select(
+        ["tenant_id", "platform", "key", "at"],
+        # Whose account it is decides whose rows the rest of the transaction sees.
+        select(
+            entered(t.accounts.c.tenant_id),
+            t.accounts.c.platform,
+            bindparam("key", type_=String()),
+            bindparam("now", type_=t.Utc()),
+        ).where(
+            t.accounts.c.platform == bindparam("platform"), t.accounts.c.external == bindparam("external")
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+across_tenants(_CLAIM, "finds out which tenant an account belongs to, and enters it")
 
 _PARTNER = case((t.pairs.c.one_id == _c.person_id, t.pairs.c.two_id), else_=t.pairs.c.one_id).label("partner")
 _COLUMNS = (
@@ -125,9 +142,10 @@ class SqlClaims:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def claim(self, platform: Platform, key: str, now: datetime) -> bool:
-        values = {"platform": platform.value, "key": derive(key), "at": now}
-        return await self._session.count(_CLAIM, **values) == 1
+    async def claim(self, account: Account, key: str, now: datetime) -> bool:
+        # A key names a delivery to one account: two people's may be alike.
+        values = {"platform": account.platform.value, "external": account.external, "now": now}
+        return await self._session.count(_CLAIM, **values, key=derive(account.external, key)) == 1
 
 
 class SqlConversations:
@@ -140,6 +158,7 @@ class SqlConversations:
         )
         if row is None:
             return None
+        self._session.tenant = row.tenant_id
         return to_conversation(row), None if row.known is None else Known(row.part_id or "")
 
     async def of(self, reader: Reader) -> Conversation:

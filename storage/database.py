@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import DateTime, event
+from sqlalchemy import DateTime, String, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -41,6 +41,24 @@ def _sqlite_now(element: db_now, compiler: Any, **kw: Any) -> str:
 @compiles(db_now, "postgresql")
 def _postgresql_now(element: db_now, compiler: Any, **kw: Any) -> str:
     return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
+
+
+class entered(FunctionElement[Any]):
+    """A tenant, as which the transaction sees and writes from then on. Only PostgreSQL can hold it to that."""
+
+    type = String()
+    inherit_cache = True
+    name = "entered"
+
+
+@compiles(entered, "sqlite")
+def _sqlite_entered(element: entered, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(entered, "postgresql")
+def _postgresql_entered(element: entered, compiler: Any, **kw: Any) -> str:
+    return f"set_config('alongside.tenant', {compiler.process(element.clauses, **kw)}, true)"
 
 
 class Database:

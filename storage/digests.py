@@ -163,6 +163,7 @@ class SqlDigests:
         self._session = session
 
     async def period(self, due: Due) -> tuple[Programme, datetime] | None:
+        await self._session.enter(due.tenant)
         row = await self._session.one(
             select(t.programmes.c.digest_from).where(
                 t.programmes.c.tenant_id == due.tenant,

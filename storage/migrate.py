@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from storage.database import Database
 from storage.tables import metadata
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "migrations"
 
 
 class NotMigrated(Exception):
-    """The database is not at the version that this code needs."""
+    """The database is not as this code needs it: at another version, or open to too much."""
 
 
 async def upgrade(database: Database) -> None:
@@ -40,7 +40,7 @@ async def upgrade(database: Database) -> None:
 
 
 async def check(database: Database) -> None:
-    """Raise NotMigrated unless the database is at the newest version."""
+    """Raise NotMigrated unless the database is at the newest version, and its fences hold for us."""
     async with database.engine.connect() as connection:
         current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
     newest = tuple(ScriptDirectory(str(HERE)).get_heads())
@@ -49,6 +49,24 @@ async def check(database: Database) -> None:
             f"The database is at version {', '.join(current) or 'none'}, this program needs {', '.join(newest)}. "
             "Run: alongside db upgrade"
         )
+    if not database.sqlite:
+        await _check_role(database)
+
+
+async def _check_role(database: Database) -> None:
+    """The fence around each tenant's rows holds for everybody but superusers: the service must not be one."""
+    async with database.engine.connect() as connection:
+        row = (await connection.execute(_ROLE)).one()
+    if row.rolsuper or row.rolbypassrls:
+        raise NotMigrated(
+            f"Alongside reaches PostgreSQL as {row.rolname}, who may pass every fence between organisations. "
+            "Give it a role of its own that owns its database, and name that in ALONGSIDE_DATABASE:\n"
+            "    CREATE ROLE alongside LOGIN PASSWORD '...';\n"
+            "    CREATE DATABASE alongside OWNER alongside;"
+        )
+
+
+_ROLE = text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
 
 
 async def drift(database: Database) -> list[Any]:

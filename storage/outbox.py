@@ -173,6 +173,7 @@ class SqlOutbox:
         return None if row is None else row[0]
 
     async def _settle(self, row: Queued, **change: object) -> int:
+        await self._session.enter(row.tenant)
         mine = update(t.outbox).where(
             and_(
                 _o.tenant_id == row.tenant, _o.id == row.id, _o.attempts == row.attempt, _o.state == "queued"

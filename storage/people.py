@@ -84,6 +84,7 @@ class SqlPeople:
 
     async def keep_draft(self, reader: Reader, box: str, text: str, now: datetime) -> None:
         row = derive(reader.person, "draft", box)
+        await self._session.enter(reader.tenant)
         if not text:
             draft = t.drafts.delete().where(
                 t.drafts.c.tenant_id == reader.tenant,

@@ -137,6 +137,7 @@ class SqlRounds:
         return frozenset(id for row in rows for id in (row.question, *row.passed.split()))
 
     async def open(self, due: Due, now: datetime) -> tuple[Side, ...] | None:
+        await self._session.enter(due.tenant)
         row = update(t.rounds).where(_r.tenant_id == due.tenant, _r.id == due.id, _r.due_at == due.at)
         if await self._session.count(row.values(due_at=None, revision=_r.revision + 1)) != 1:
             return None

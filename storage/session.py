@@ -2,6 +2,9 @@
 
 The guard: a statement that names a table with a tenant must compare that table's tenant to something. The
 few that cannot (finding an account, the clock, the outbox's queue) say so by name where they are made.
+
+The fence: a transaction enters one tenant, the first that it names, and another only by saying so. PostgreSQL
+then shows and takes rows of that tenant alone (row-level security), whatever a statement forgot to compare.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, CursorResult, Delete, Insert, Row, Select, Update, bindparam
+from sqlalchemy import Column, CursorResult, Delete, Insert, Row, Select, String, Update, bindparam, select
 
 # INSERT … ON CONFLICT. SQLite speaks it in the same words, and SQLAlchemy writes this one for both.
 from sqlalchemy.dialects.postgresql import insert as insert
@@ -20,7 +23,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from storage import tables as t
 from storage.crypto import KeyRing, Sealed
-from storage.database import Database
+from storage.database import Database, entered
 
 
 class Unguarded(AssertionError):
@@ -31,10 +34,26 @@ _passed: "WeakKeyDictionary[ClauseElement, bool]" = WeakKeyDictionary()
 
 
 def across_tenants(statement: Any, why: str) -> Any:
-    """Let one statement through the guard; `why` is for whoever reads the code."""
+    """Let one statement past the guard and the fence; `why` is for whoever reads the code."""
     assert why
     _passed[statement] = True
     return statement
+
+
+EVERYBODY = "*"
+"""What the clock enters: it looks for due rows of all tenants, and reads no words."""
+
+_ENTER = select(entered(bindparam("tenant", type_=String())))
+
+
+def _tenant_in(values: Any) -> str | None:
+    """The tenant among a statement's parameters."""
+    first = values[0] if isinstance(values, list) and values else values
+    if isinstance(first, Mapping):
+        for name in ("tenant", "tenant_id", "of_tenant"):
+            if name in first:
+                return str(first[name])
+    return None
 
 
 _words = insert(t.words)
@@ -54,16 +73,36 @@ class Session:
         self.database = database
         self.connection = connection
         self.keys = keys
+        self.tenant: str | None = None
+
+    async def enter(self, tenant: str) -> None:
+        """From here on, rows of this tenant and of no other; of all, for EVERYBODY's."""
+        if tenant != self.tenant:
+            self.tenant = tenant
+            if not self.database.sqlite:
+                await self.connection.execute(_ENTER, {"tenant": tenant})
 
     async def run(self, statement: Any, values: Any = None) -> CursorResult[Any]:
         """Execute a guarded statement."""
-        if statement not in _passed:
+        across = _passed.get(statement)
+        if across is None:
             unguarded = sorted(_unguarded(statement))
             if unguarded:
                 raise Unguarded(f"no tenant is named for {', '.join(unguarded)}")
-            _passed[statement] = True
+            across = _passed[statement] = False
+        if not across:
+            await self._stay_within(values)
         result: CursorResult[Any] = await self.connection.execute(statement, values or {})
         return result
+
+    async def _stay_within(self, values: Any) -> None:
+        named = _tenant_in(values)
+        if self.tenant is None:
+            if named is None:
+                raise Unguarded("no tenant has been entered")
+            await self.enter(named)
+        elif named is not None and named != self.tenant and self.tenant != EVERYBODY:
+            raise Unguarded("this transaction is another tenant's")
 
     async def all(self, statement: Any, **values: Any) -> Sequence[Row[Any]]:
         return (await self.run(statement, values)).all()

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, select
 from bot.model import Reader, Role
 from bot.ports import SignedIn
 from storage import tables as t
-from storage.session import Session, across_tenants, insert
+from storage.session import EVERYBODY, Session, across_tenants, insert
 
 _FIND = across_tenants(
     select(t.sessions.c.tenant_id, t.sessions.c.person_id, t.people.c.role)
@@ -32,6 +32,8 @@ class SqlSessions:
 
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser this is; `token` is the hash."""
+        # Whose tenant it is, is what is asked; the page is read in a transaction of its own.
+        await self._session.enter(EVERYBODY)
         row = await self._session.one(_FIND, token=token, now=now)
         return None if row is None else SignedIn(Reader(row.tenant_id, row.person_id), Role(row.role))
 

@@ -15,7 +15,10 @@ class SqlSetup:
         self._session = session
 
     async def tenant(self, tenant: Tenant) -> None:
-        await self._add(t.tenants, id=tenant.id, name=tenant.name)
+        await self._session.enter(tenant.id)
+        await self._session.run(
+            insert(t.tenants).values(id=tenant.id, name=tenant.name).on_conflict_do_nothing()
+        )
 
     async def programme(self, programme: Programme, digest_from: datetime, digest_at: datetime) -> None:
         await self._add(
@@ -102,4 +105,5 @@ class SqlSetup:
             await self._session.run(row.values(pair_id=pair.id))
 
     async def _add(self, table: Table, **values: object) -> None:
+        await self._session.enter(str(values["tenant_id"]))
         await self._session.run(insert(table).values(values).on_conflict_do_nothing())

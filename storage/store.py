@@ -18,7 +18,7 @@ from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
 from storage.people import SqlPeople
 from storage.rounds import SqlRounds, SqlTurns
-from storage.session import Session
+from storage.session import EVERYBODY, Session
 from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
 from storage.views import SqlViews
@@ -86,6 +86,7 @@ class SqlStore:
     async def empty(self) -> None:
         """Forget everything but the keys. The demo's "start over"; nothing else calls it."""
         async with self.database.write() as connection:
+            await self._tx(connection).session.enter(EVERYBODY)
             for table in reversed(t.metadata.sorted_tables):
                 if table is not t.keys:
                     await connection.execute(table.delete())

@@ -1,8 +1,8 @@
 """The tables. Every one carries its tenant in its key, and every reference carries it too.
 
 Words stand in one table, encrypted; everything that decides who may read them is a plain column elsewhere.
-Three tables have no tenant, because they are asked before one is known or by the clock: `claims` (was this
-delivery seen?), `accounts` by platform name, and the `outbox`'s queue.
+PostgreSQL fences each tenant's rows by itself, too, but for four tables that hold no words and are asked before
+a tenant is known: `accounts`, `claims`, `sessions` and the `outbox`.
 """
 
 from datetime import UTC, datetime
@@ -418,9 +418,11 @@ Index(
 claims = Table(
     "claims",
     metadata,
+    _id("tenant_id", key=True),
     Column("platform", String(8), primary_key=True),
     Column("key", String(80), primary_key=True),
     Column("at", Utc, nullable=False),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
 )
 
 keys = Table(
@@ -443,3 +445,6 @@ sessions = Table(
     _to("people", "person_id"),
 )
 Index(None, sessions.c.tenant_id, sessions.c.person_id)
+
+UNFENCED = frozenset({"accounts", "claims", "sessions", "outbox"})
+"""Asked before a tenant is known, or by workers for everybody; none of them holds words."""

@@ -37,12 +37,22 @@ class Template:
             return f"sqlite:///{copy}"
         name = f"test_{os.getpid()}_{self.made}"
         with psycopg.connect(self.place, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_alongside")
-        return with_database(self.place, name)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_alongside OWNER {ROLE}".encode())
+        return as_role(with_database(self.place, name))
 
 
 def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+ROLE = "alongside"
+"""Who the service is to PostgreSQL: the owner of its database, and nobody whom row-level security lets pass."""
+
+
+def as_role(url: str, role: str = ROLE) -> str:
+    """The same place, as seen by another role."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
 
 
 async def migrate(url: str) -> None:
@@ -73,8 +83,9 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: str) -> Template:
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE template_alongside")
-    asyncio.run(migrate(with_database(postgresql_server, "template_alongside")))
+        connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
+        connection.execute(f"CREATE DATABASE template_alongside OWNER {ROLE}".encode())
+    asyncio.run(migrate(as_role(with_database(postgresql_server, "template_alongside"))))
     return Template("postgresql", postgresql_server)
 
 

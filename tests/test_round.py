@@ -90,6 +90,7 @@ async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) 
     elsewhere = Account(Platform.SLACK, "T1/U1")
     async with store.write() as tx:
         moved = accounts.update().where(accounts.c.tenant_id == BEN.tenant, accounts.c.person_id == BEN.id)
+        await tx.session.enter(BEN.tenant)
         await tx.session.run(moved.values(platform=elsewhere.platform.value, external=elsewhere.external))
     slack = Ledger()
     house.others[Platform.SLACK] = slack

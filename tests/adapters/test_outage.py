@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.store import SqlStore
 from tests.adapters.service import NOW, PAGE, Service, serving, token
 from tests.cast import ADA, BEN, bring_in
-from tests.conftest import KEYS, migrate, with_database
+from tests.conftest import KEYS, ROLE, as_role, migrate, with_database
+from tests.databases import everything
 from tests.house import House
 from tests.test_round import TUESDAY_10
 
@@ -40,10 +41,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
 async def service(server: Any, prompts: Prompts, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
     def create() -> None:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE alongside")
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
+            connection.execute(f"CREATE DATABASE alongside OWNER {ROLE}".encode())
 
     await asyncio.to_thread(create)
-    url = with_database(server.get_uri(), "alongside")
+    url = as_role(with_database(server.get_uri(), "alongside"))
     await migrate(url)
     store = SqlStore(Database(url), KEYS)
     try:
@@ -108,7 +110,7 @@ def test_a_database_that_was_never_there_is_said_to_be_away(tmp_path: Path) -> N
     async def ask() -> None:
         database = Database(f"postgresql://nobody@/none?host={tmp_path}")
         try:
-            async with database.read() as connection:
+            async with everything(database) as connection:
                 await connection.exec_driver_sql("SELECT 1")
         finally:
             await database.close()

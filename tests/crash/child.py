@@ -77,8 +77,8 @@ class FusedClaims(SqlClaims):
         self._fuse = fuse
         self.used = False
 
-    async def claim(self, platform: Platform, key: str, now: datetime) -> bool:
-        new = await super().claim(platform, key, now)
+    async def claim(self, account: Account, key: str, now: datetime) -> bool:
+        new = await super().claim(account, key, now)
         self.used = True
         self._fuse.reach(Point.CLAIMED)
         return new

@@ -33,7 +33,7 @@ from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FIN, GUS, HAL, YAN, ZOE, bring_in
 from tests.conftest import KEYS, Template
 from tests.crash.child import Order, Point
-from tests.databases import copy_of
+from tests.databases import copy_of, everything
 from tests.house import House
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
@@ -144,7 +144,7 @@ class Shop:
         queued = text("SELECT count(*) FROM outbox WHERE state = 'queued'")
         async with self.store() as store, asyncio.timeout(90):
             while True:
-                async with store.database.read() as connection:
+                async with everything(store.database) as connection:
                     if (await connection.execute(queued)).scalar_one() == 0:
                         return
                 await asyncio.sleep(0.05)
@@ -170,10 +170,11 @@ async def read_books(shop: Shop, numbers: Sequence[int]) -> Books:
     async with shop.store() as store:
         async with store.read() as tx:
             for who in PEOPLE:
+                await tx.session.enter(who.tenant)
                 view = await tx.views.member(who.reader)
                 for part in view.rounds[view.conversation.round or ""].written:
                     kept.update(int(n) for n in re.findall(r"message (\d+), word for word", part.text))
-        async with store.database.read() as connection:
+        async with everything(store.database) as connection:
             rows = (await connection.execute(text("SELECT id, receipt FROM posts WHERE receipt <> ''"))).all()
             states = (await connection.execute(text("SELECT state FROM outbox"))).scalars().all()
     posted = Counter(str(card["id"]) for card in await shop.ledger())
@@ -209,7 +210,7 @@ async def prepare(url: str, prompts: Prompts) -> None:
     house = House(store, prompts)
     await house.join(*PEOPLE)
     await house.wait_until(TUESDAY_10)
-    async with store.database.write() as connection:
+    async with everything(store.database) as connection:
         # What was sent while setting up is not what the ledger is asked about.
         await connection.execute(text("UPDATE posts SET receipt = ''"))
     await store.database.close()
@@ -353,6 +354,7 @@ async def test_two_workers_on_one_database_never_send_a_card_twice(shops: dict[s
         for number in range(cards):
             reader = PEOPLE[number % len(PEOPLE)].reader
             id = derive(reader.person, str(number))
+            await tx.session.enter(reader.tenant)
             await tx.outbox.enqueue([ToSend(reader, id, CardKind.DIGEST, id, False, TUESDAY_10)])
     crew = [await shop.start(lease=None) for _ in range(2)]
     await shop.until_all_is_sent()

@@ -49,6 +49,7 @@ from tests.cast import (
     bring_in,
 )
 from tests.conftest import KEYS, Template, with_database
+from tests.databases import everything
 from tests.house import House
 
 T = TypeVar("T")
@@ -239,7 +240,7 @@ class World:
         """Every text in the words table, decrypted, whoever's it is: drafts and all."""
 
         async def read() -> list[str]:
-            async with self.database.read() as connection:
+            async with everything(self.database) as connection:
                 rows = (await connection.execute(select(t.words))).all()
             return [
                 KEYS.open(row.tenant_id, row.id, Sealed(row.key, row.nonce, row.body)).decode()
@@ -252,7 +253,7 @@ class World:
         """All rows of all tables."""
 
         async def read() -> str:
-            async with self.database.read() as connection:
+            async with everything(self.database) as connection:
                 rows = [
                     sorted(map(repr, (await connection.execute(select(table))).all()))
                     for table in t.metadata.sorted_tables

@@ -5,6 +5,7 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import bindparam, select, text
 
@@ -25,6 +26,7 @@ from storage.session import Unguarded
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, EVE, FAY, MONDAY, ZOE, Character, bring_in
 from tests.conftest import KEYS
+from tests.databases import administrator, everything
 from tests.house import House, Ledger
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
@@ -45,12 +47,12 @@ async def lease(store: SqlStore, now: datetime = MONDAY, limit: int = 50) -> dic
 
 async def run_out(store: SqlStore) -> None:
     """Let every lease be over."""
-    async with store.database.write() as connection:
+    async with everything(store.database) as connection:
         await connection.execute(text("UPDATE outbox SET leased_until = '2020-01-01 00:00:00+00:00'"))
 
 
 async def state_of(store: SqlStore, id: str) -> tuple[str, int, str]:
-    async with store.database.read() as connection:
+    async with everything(store.database) as connection:
         row = (await connection.execute(select(t.outbox).where(t.outbox.c.id == id))).one()
     return row.state, row.attempts, row.reason
 
@@ -59,9 +61,11 @@ async def state_of(store: SqlStore, id: str) -> tuple[str, int, str]:
 
 
 async def test_a_delivery_is_claimed_once_among_many_who_claim_it(store: SqlStore) -> None:
+    await bring_in(store)
+
     async def one() -> bool:
         async with store.write() as tx:
-            new = await tx.claims.claim(Platform.WEB, "the same delivery", MONDAY)
+            new = await tx.claims.claim(ADA.account, "the same delivery", MONDAY)
             await asyncio.sleep(0.01)
             return new
 
@@ -69,15 +73,17 @@ async def test_a_delivery_is_claimed_once_among_many_who_claim_it(store: SqlStor
 
 
 async def test_a_claim_that_was_rolled_back_can_be_made_again(store: SqlStore) -> None:
+    await bring_in(store)
+
     async def fails() -> None:
         async with store.write() as tx:
-            assert await tx.claims.claim(Platform.WEB, "a delivery", MONDAY)
+            assert await tx.claims.claim(ADA.account, "a delivery", MONDAY)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await fails()
     async with store.write() as tx:
-        assert await tx.claims.claim(Platform.WEB, "a delivery", MONDAY)
+        assert await tx.claims.claim(ADA.account, "a delivery", MONDAY)
 
 
 # ---- the outbox
@@ -121,7 +127,7 @@ async def test_whoever_lost_the_lease_settles_nothing(store: SqlStore) -> None:
         assert not await tx.outbox.failed(late, "late", None)
         assert await tx.outbox.sent(now, ADA.account, "in time", MONDAY)
         assert not await tx.outbox.sent(late, ADA.account, "late", MONDAY)
-    async with store.database.read() as connection:
+    async with everything(store.database) as connection:
         receipts = (await connection.execute(select(t.posts.c.receipt))).scalars().all()
     assert receipts == ["in time"]
 
@@ -299,6 +305,7 @@ async def test_a_statement_that_names_no_tenant_is_refused(store: SqlStore) -> N
         ),
     ]
     async with store.read() as tx:
+        await tx.session.enter("x")
         for statement in unguarded:
             with pytest.raises(Unguarded):
                 await tx.session.run(statement)
@@ -340,7 +347,7 @@ async def test_a_new_key_reads_what_the_old_one_wrote_and_writes_by_itself(
     await house.press(BEN, Action.CHOOSE_WORDS, fields={"words": "written with the new one"})
     assert (await house.view(ADA)).words_for_me == "written with the old one"
     assert (await house.view(BEN)).words_for_me == "written with the new one"
-    async with store.database.read() as connection:
+    async with everything(store.database) as connection:
         used = (await connection.execute(select(t.words.c.key))).scalars().all()
     assert set(used) == {KeyRing.of([OLD]).current, KeyRing.of([NEW]).current}
     for ring in ([OLD], [NEW]):
@@ -375,7 +382,7 @@ async def test_a_ciphertext_that_was_moved_in_the_database_does_not_open(
     for who in (ADA, BEN):
         await house.press(who, Action.CHOOSE_WORDS, fields={"words": f"the words of {who.id}"})
     theirs = select(t.words.c.key, t.words.c.nonce, t.words.c.body).where(t.words.c.person_id == BEN.id)
-    async with store.database.write() as connection:
+    async with everything(store.database) as connection:
         row = (await connection.execute(theirs)).one()
         await connection.execute(t.words.update().where(t.words.c.person_id == ADA.id).values(row._mapping))
     with pytest.raises(KeyFault):
@@ -419,15 +426,9 @@ async def test_no_words_can_be_found_in_the_bytes_of_the_database(
         files = [path for path in files_in(tmp_path) if path.name.startswith("test-")]
         assert {path.suffix for path in files} >= {".db", ".db-wal"}
     else:
-        async with store.database.read() as connection:
-            folder = (await connection.execute(text("SHOW data_directory"))).scalar_one()
-            superuser = await connection.execute(
-                text("SELECT usesuper FROM pg_user WHERE usename = current_user")
-            )
-            assert superuser.scalar_one()
-        async with store.database.engine.connect() as raw:
-            plain = await raw.execution_options(isolation_level="AUTOCOMMIT")
-            await plain.exec_driver_sql("CHECKPOINT")
+        with psycopg.connect(administrator(store.database), autocommit=True) as connection:
+            (folder,) = connection.execute("SHOW data_directory").fetchall()[0]
+            connection.execute("CHECKPOINT")
         files = files_in(Path(folder))
     assert len(files) >= 2
     read = 0
@@ -489,7 +490,7 @@ async def test_an_instant_comes_back_as_it_was_put_in(store: SqlStore) -> None:
         await tx.sessions.add(ADA.reader, "token", at, at + timedelta(microseconds=1))
         assert await tx.sessions.find("token", at)
         assert await tx.sessions.find("token", at + timedelta(microseconds=1)) is None
-    async with store.database.read() as connection:
+    async with everything(store.database) as connection:
         row = (await connection.execute(select(t.sessions.c.created_at))).scalar_one()
     assert (row, row.utcoffset()) == (at, timedelta())
 
@@ -500,13 +501,13 @@ async def test_the_migrations_build_what_the_code_expects(store: SqlStore) -> No
     await upgrade(store.database)
     assert await drift(store.database) == []
     if store.database.sqlite:
-        async with store.database.read() as connection:
+        async with everything(store.database) as connection:
             assert (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar_one() == 1
             assert (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all() == []
 
 
 async def test_drift_is_seen(store: SqlStore) -> None:
-    async with store.database.write() as connection:
+    async with everything(store.database) as connection:
         await connection.execute(text("ALTER TABLE people ADD COLUMN extra INTEGER"))
     assert await drift(store.database) != []
 
