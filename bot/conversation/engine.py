@@ -124,6 +124,7 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
 # ---- what the longer moves do
 
 _HEARD_AFTER_STOP = (
+    ev.Reminded,
     ev.StandingChanged,
     ev.TookBackAll,
     ev.OpeningCame,
