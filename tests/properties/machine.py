@@ -6,19 +6,20 @@ page, every post, every digest and the decrypted words, and asks the oracle abou
 
 import random
 import sys
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, initialize, rule
 
 from bot.conversation.state import RoundState, Standing
 from bot.digest.model import DigestView
 from bot.messages import Action, CardKind, Edited, Joined, Outgoing, Pressed, Said
 from bot.model import Facilitators
 from bot.view import Written
-from bot.when import is_within
-from tests.cast import ADA, BEN, FAY, NAMES, XAN, Character
+from bot.when import is_within, next_weekly
+from tests.cast import ADA, BEN, FAY, NAMES, XAN, Character, programme
 from tests.properties.oracle import Kind, Message, Oracle
 from tests.properties.world import (
     ASKED,
@@ -189,6 +190,9 @@ class Machine(RuleBasedStateMachine):
         upward=UPWARD,
     )
     def answer(self, who: Character, more: bool, partner: bool, upward: Facilitators) -> None:
+        self.answer_all(who, more, partner, upward)
+
+    def answer_all(self, who: Character, more: bool, partner: bool, upward: Facilitators) -> None:
         """A whole answer: written, ended, followed up or not, and who may see it."""
         self.write(who, f"I was {self.new()}, and I was cross.")
         self.press(who, Action.DONE)
@@ -199,13 +203,22 @@ class Machine(RuleBasedStateMachine):
         self.choose(who, self.parts_on(who)[:2], partner, upward)
 
     @rule(
+        who=PEOPLE,
+        shares=st.sampled_from(((True, True), (True, True), (True, False), (False, True))),
+        upward=UPWARD,
+    )
+    def both_of_a_pair_answer(self, who: Character, shares: tuple[bool, bool], upward: Facilitators) -> None:
+        for each, partner in zip((who, PARTNER[who]), shares, strict=True):
+            self.answer_all(each, False, partner, upward)
+
+    @rule(
         upward=st.sampled_from((Facilitators.UNNAMED, Facilitators.UNNAMED, Facilitators.NAMED)), but=NUMBER
     )
     def all_answer_for_the_facilitators(self, upward: Facilitators, but: int) -> None:
         """Everybody of a programme answers, one of them perhaps only for themselves."""
         everybody = MEMBERS[:6]
         for number, who in enumerate(everybody):
-            self.answer(who, False, False, Facilitators.NO if number == but % 9 else upward)
+            self.answer_all(who, False, False, Facilitators.NO if number == but % 9 else upward)
 
     @rule(who=PEOPLE, number=NUMBER, partner=st.none() | st.booleans(), upward=st.none() | UPWARD)
     def choose_who_sees(
@@ -378,6 +391,13 @@ class Machine(RuleBasedStateMachine):
             self.look_round(tuple(self.active), FACILITATORS)
 
     @rule()
+    def time_passes_to_the_next_digest(self) -> None:
+        if self.w.now > self.ends:
+            return
+        self.pass_through(next_weekly(programme("", "").digest, self.w.now))
+        self.look_round(tuple(self.active), FACILITATORS)
+
+    @rule()
     def a_week_passes(self) -> None:
         if self.w.now > self.ends:
             return
@@ -439,7 +459,7 @@ class Machine(RuleBasedStateMachine):
                 else:
                     before = self.w.fingerprint()
                     self.acted.add(each)
-                    assert not self.w.take_in(event).new
+                    assert not self.w.take_in(event).new, "the same delivery counted twice"
                     assert self.w.fingerprint() == before, "the same delivery had a second effect"
         self.look_round_for(*who)
         kept = self.w.words()
@@ -741,6 +761,11 @@ class Machine(RuleBasedStateMachine):
         return facilitator == (FAY if who in MEMBERS[:6] else XAN)
 
 
-def machine_on(grounds: Grounds) -> type[Machine]:
-    """The machine, over databases of one kind."""
-    return type("Machine", (Machine,), {"grounds": grounds})
+def machine_on(grounds: Grounds, only: Collection[str] = ()) -> type[Machine]:
+    """The machine, over databases of one kind; with `only`, nothing but these rules can happen."""
+    left_out = [name for name in RULES if only and name not in only]
+    return type("Machine", (Machine,), {"grounds": grounds, **dict.fromkeys(left_out)})
+
+
+RULES = tuple(name for name, each in vars(Machine).items() if hasattr(each, RULE_MARKER))
+"""The names of all rules."""
