@@ -72,7 +72,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.world: World | None = None
 
-    @initialize(ground=st.sampled_from((ASKED, ASKED, INVITED)))
+    @initialize(ground=st.sampled_from((ASKED, ASKED, ASKED, INVITED)))
     def begin(self, ground: str) -> None:
         self.world = World(self.grounds, ground)
         self.oracle = Oracle()
@@ -193,13 +193,13 @@ class Machine(RuleBasedStateMachine):
         self.answer_all(who, more, partner, upward)
 
     def answer_all(self, who: Character, more: bool, partner: bool, upward: Facilitators) -> None:
-        """A whole answer: written, ended, followed up or not, and who may see it."""
-        self.write(who, f"I was {self.new()}, and I was cross.")
-        self.press(who, Action.DONE)
+        """A whole answer: written, ended, followed up or not, and who may see it; looked at when it stands."""
+        self.take_in_said(who, self.w.said(who, f"I was {self.new()}, and I was cross."))
+        self.deliver(who, self.w.pressed(who, Action.DONE))
         if more:
-            self.write(who, f"More: {self.new()}")
-            self.press(who, Action.DONE)
-        self.press(who, Action.DECLINE)
+            self.take_in_said(who, self.w.said(who, f"More: {self.new()}"))
+            self.deliver(who, self.w.pressed(who, Action.DONE))
+        self.deliver(who, self.w.pressed(who, Action.DECLINE))
         self.choose(who, self.parts_on(who)[:2], partner, upward)
 
     @rule(
@@ -681,7 +681,7 @@ class Machine(RuleBasedStateMachine):
     def look_at_page(self, who: Character) -> None:
         page = self.w.page(who)
         self.oracle.look(who, page, self.w.now)
-        seen = tokens(page.texts)
+        seen = page.tokens
         leaked = {found for found in seen if not self.oracle.may_see(who, found)}
         assert not leaked, f"{sorted(leaked)} on the page of {NAMES[who.id]}, where they may not stand"
         missing = self.oracle.must_see(who, set(page.view.rounds)) - seen

@@ -119,6 +119,7 @@ class Page:
     view: MemberView
     posts: tuple[Post, ...]
     texts: tuple[str, ...]
+    tokens: frozenset[str]
 
 
 @dataclass
@@ -128,6 +129,7 @@ class World:
     numbers: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    _pages: dict[Character, Page] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.url = self.grounds.fresh(self.ground)
@@ -142,6 +144,12 @@ class World:
         self.grounds.drop(self.url)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something that may change what is stored."""
+        self._pages.clear()
+        return self.runner.run(work)
+
+    def ask(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something that only reads."""
         return self.runner.run(work)
 
     @property
@@ -198,7 +206,7 @@ class World:
                 moments = [each for each in (await tx.clock.next_at(), await tx.outbox.next_at()) if each]
             return min(moments, default=None)
 
-        return self.do(find())
+        return self.ask(find())
 
     def wait_until(self, at: datetime) -> None:
         self.do(self.house.wait_until(at))
@@ -211,14 +219,18 @@ class World:
     # ---- what people see
 
     def page(self, who: Character) -> Page:
-        async def read() -> Page:
-            async with self.store.read() as tx:
-                view = await tx.views.member(who.reader)
-                posts = tuple(await tx.views.posts(who.reader, 50))
-            cards = [make(post, view, self.grounds.prompts) for post in posts]
-            return Page(view, posts, (*strings(view), *strings(cards)))
+        """Read anew after everything that was done: most looks at a page follow another one of the same."""
+        if who not in self._pages:
+            self._pages[who] = self.ask(self._read_page(who))
+        return self._pages[who]
 
-        return self.do(read())
+    async def _read_page(self, who: Character) -> Page:
+        async with self.store.read() as tx:
+            view = await tx.views.member(who.reader)
+            posts = tuple(await tx.views.posts(who.reader, 50))
+        cards = [make(post, view, self.grounds.prompts) for post in posts]
+        texts = (*strings(view), *strings(cards))
+        return Page(view, posts, texts, frozenset(tokens(texts)))
 
     def digests(self, who: Character) -> list[tuple[DigestSummary, DigestView]]:
         async def read() -> list[tuple[DigestSummary, DigestView]]:
@@ -226,7 +238,7 @@ class World:
                 found = (await tx.digests.summaries(who.reader))[:DIGESTS]
                 return [(each, await tx.digests.view(who.reader, each.id)) for each in found]
 
-        return self.do(read())
+        return self.ask(read())
 
     def new_posts(self) -> list[Outgoing]:
         """What went out since this was last asked."""
@@ -247,7 +259,7 @@ class World:
                 for row in rows
             ]
 
-        return self.do(read())
+        return self.ask(read())
 
     def fingerprint(self) -> str:
         """All rows of all tables."""
@@ -260,7 +272,7 @@ class World:
                 ]
             return repr(rows)
 
-        return self.do(read())
+        return self.ask(read())
 
 
 # ---- tokens: a mark in every text that somebody writes, so that it can be found wherever it turns up
