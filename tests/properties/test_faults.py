@@ -5,7 +5,7 @@ itself, or told where chance would take too long; what is asserted is that the p
 so for the right reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ from bot.conversation import engine
 from bot.conversation import events as ev
 from bot.conversation.state import RoundState, Standing
 from bot.messages import CardKind
-from bot.model import Conversation, Facilitators, Reader
-from bot.ports import Due, Half, PairPlan, Side
+from bot.model import Account, Conversation, Facilitators, Reader
+from bot.ports import Due, Half, PairPlan, Side, ToSend
 from bot.questions.choose import Asked
 from bot.view import MemberView
 from storage import digests, outbox, people, rounds, views
@@ -60,16 +60,17 @@ def what_was_on_its_way_still_goes_out_after_a_stop(patch: pytest.MonkeyPatch) -
     """Delivering does not ask whether somebody has stopped since."""
     enqueue = outbox.SqlOutbox.enqueue
 
-    async def faulty(
-        self: Any, reader: Reader, id: str, kind: Any, subject: str, proactive: bool, at: Any
-    ) -> None:
-        await enqueue(self, reader, id, kind, subject, False, at)
+    async def faulty(self: Any, rows: Sequence[ToSend]) -> None:
+        await enqueue(self, [replace(row, proactive=False) for row in rows])
 
     patch.setattr(outbox.SqlOutbox, "enqueue", faulty)
 
 
 def every_delivery_is_new(patch: pytest.MonkeyPatch) -> None:
-    async def faulty(self: Any, platform: Any, key: str, now: datetime) -> bool:
+    claim = SqlClaims.claim
+
+    async def faulty(self: Any, account: Account, key: str, now: datetime) -> bool:
+        await claim(self, account, key, now)
         return True
 
     patch.setattr(SqlClaims, "claim", faulty)
@@ -386,7 +387,7 @@ def sharing_is_announced(patch: pytest.MonkeyPatch) -> None:
         await apply(tx, before, step, cause, now)
         if any(isinstance(effect, ev.Share) and effect.choice.partner for effect in step.effects):
             other = Reader(before.tenant, before.partner or "")
-            await tx.outbox.enqueue(other, cause, CardKind.NUDGE, before.round or "", True, now)
+            await tx.outbox.enqueue([ToSend(other, cause, CardKind.NUDGE, before.round or "", True, now)])
 
     patch.setattr(bot.receive, "apply", faulty)
 
