@@ -21,6 +21,15 @@ from tests.cast import MONDAY
 KEYS = KeyRing.of([bytes(range(32))])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that two workers end together; the inner loop leaves PostgreSQL to the rest."""
+    items.sort(key=lambda item: not {"e2e", "properties", "crash"} & set(item.path.parts))
+    for item in items:
+        needs = (item.name, *getattr(item, "fixturenames", ()))
+        if any("postgresql" in name for name in needs):
+            item.add_marker("slow")
+
+
 @dataclass
 class Template:
     """Makes fresh, migrated databases; `fresh` gives the URL of one that nobody else uses."""
