@@ -5,6 +5,7 @@ what puts everything that is enqueued for one person in order.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -19,18 +20,31 @@ from bot.when import within
 NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)
 
 
-async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> None:
-    """Save the conversation and carry out every effect. `cause` names what led to it, the same each time."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an effect: cards to send; `kept` is False if it carried words that found no place."""
+
+    cards: Sequence[ToSend] = ()
+    kept: bool = True
+
+
+NOT_KEPT = Done(kept=False)
+
+
+async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> bool:
+    """Save the conversation and carry out every effect; False if words among them found no place any more.
+
+    `cause` names what led to it, the same each time.
+    """
     me = Reader(before.tenant, before.person)
     parts = {effect.part for effect in step.effects if isinstance(effect, NEEDS_THE_ROUND)}
     if parts:
         await tx.shares.lock(me, parts)
     if step.effects or step.conversation != before:
         await tx.conversations.save(before, step.conversation)
-    cards: list[ToSend] = []
-    for effect in step.effects:
-        cards += await _carry_out(tx, step.conversation, me, effect, cause, now)
-    await tx.outbox.enqueue(cards)
+    done = [await _carry_out(tx, step.conversation, me, effect, cause, now) for effect in step.effects]
+    await tx.outbox.enqueue([card for each in done for card in each.cards])
+    return all(each.kept for each in done)
 
 
 async def addressed(
@@ -43,14 +57,13 @@ async def addressed(
 
 async def _carry_out(
     tx: Tx, c: Conversation, me: Reader, effect: ev.Effect, cause: str, now: datetime
-) -> Sequence[ToSend]:
-    """Do what the effect says; the cards that come of it."""
+) -> Done:
     match effect:
         case ev.Send(card=card, subject=subject, to=to, proactive=proactive):
             person = me.person if to is ev.To.SELF else c.partner
             if person is not None:
                 to_them = Reader(me.tenant, person)
-                return [await addressed(tx, to_them, card, subject, cause, now, proactive=proactive)]
+                return Done([await addressed(tx, to_them, card, subject, cause, now, proactive=proactive)])
         case ev.BeginPart():
             await tx.answers.begin(me, effect, now)
         case ev.Keep():
@@ -62,7 +75,7 @@ async def _carry_out(
         case ev.ClosePart(part=part):
             await tx.answers.close(me, part, now)
         case ev.Rewrite(part=part, text=text):
-            await tx.answers.rewrite(me, part, text, now)
+            return Done(kept=await tx.answers.rewrite(me, part, text, now) or text is None)
         case ev.Share(part=part, choice=choice):
             await tx.shares.share(me, part, choice, now)
         case ev.WithdrawAll():
@@ -72,26 +85,28 @@ async def _carry_out(
         case ev.KeepWordsForMe(text=text):
             await tx.people.call_me(me, text, now)
         case ev.JoinPair():
-            return await _join(tx, c, me, cause, now)
+            return Done(await _join(tx, c, me, cause, now))
         case ev.Propose(text=text):
             return await _propose(tx, c, me, text, cause, now)
         case ev.Confirm(version=version):
-            return await _confirm(tx, c, me, version, cause, now)
+            return Done(await _confirm(tx, c, me, version, cause, now))
         case ev.ChangeQuestion(question=question, reason=reason):
             await tx.rounds.change(me, c.round or "", question, reason)
         case ev.MarkSkipped():
             await tx.rounds.skip(me, c.round or "", now)
         case ev.SayBack(round=round_id, text=text, asks=asks):
-            if await tx.turns.say(me, round_id, text, asks, now):
-                return await _tell_partner(tx, c, me, CardKind.TURN, round_id, cause, now)
+            if not await tx.turns.say(me, round_id, text, asks, now):
+                return NOT_KEPT
+            return Done(await _tell_partner(tx, c, me, CardKind.TURN, round_id, cause, now))
         case ev.SettleTurn(round=round_id, read=read):
             await tx.turns.settle(me, round_id, read, now)
         case ev.AnswerTurn(round=round_id, text=text):
-            if await tx.turns.answer(me, round_id, text, now):
-                return await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now)
+            if not await tx.turns.answer(me, round_id, text, now):
+                return NOT_KEPT
+            return Done(await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now))
         case _:
             assert_never(effect)
-    return []
+    return Done()
 
 
 async def _tell_partner(
@@ -113,15 +128,16 @@ async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) 
 
 async def _propose(
     tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime
-) -> Sequence[ToSend]:
+) -> Done:
     if c.pair is None or c.pair_state is None:
-        return []
+        return NOT_KEPT
     if c.pair_state in (PairState.NOBODY, PairState.ONE, PairState.ENDED):
-        return [await addressed(tx, me, CardKind.NOT_NOW, "", cause, now, proactive=False)]
+        sorry = await addressed(tx, me, CardKind.NOT_NOW, "", cause, now, proactive=False)
+        return Done([sorry], kept=False)
     # The pair's row is the lock of its wordings: what one proposes, the other one has not just confirmed.
     await tx.pairs.move(me.tenant, c.pair, c.pair_state, PairMove.PROPOSE)
     version = str(await tx.pairs.propose(me, c.pair, text, cause, now))
-    return await _both(tx, c, me, version, cause, now)
+    return Done(await _both(tx, c, me, version, cause, now))
 
 
 async def _confirm(

@@ -71,10 +71,26 @@ async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) 
         event = await _to_event(tx, conversation, incoming, source, known, prompts, now)
         cause = derive(incoming.account.platform, incoming.account.external, incoming.key)
         outcome = step(conversation, event, now)
-        await apply(tx, conversation, outcome, cause, now)
-        if isinstance(event, ev.Spoke) and not event.known:
-            return Received(reader, new, any(isinstance(effect, ev.Keep) for effect in outcome.effects))
+        placed = await apply(tx, conversation, outcome, cause, now)
+        if _brings_words(event):
+            kept = placed and any(isinstance(effect, _KEEPS) for effect in outcome.effects)
+            return Received(reader, new, kept)
     return Received(reader, new)
+
+
+_KEEPS = (ev.Keep, ev.KeepWordsForMe, ev.Propose, ev.Rewrite, ev.SayBack, ev.AnswerTurn)
+
+
+def _brings_words(event: ev.Event) -> bool:
+    match event:
+        case ev.Spoke(known=known):
+            return not known
+        case ev.Rewrote(text=text):
+            return text is not None
+        case ev.ChoseWords() | ev.Proposed() | ev.SaidBack() | ev.AnsweredBack():
+            return True
+        case _:
+            return False
 
 
 def _message_id(incoming: Incoming) -> str:
