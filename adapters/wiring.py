@@ -12,6 +12,7 @@ from adapters.house import House
 from adapters.settings import Settings
 from adapters.web.app import Pages
 from adapters.web.changes import Changes, WebPoster
+from adapters.web.edge import Edge
 from bot.errors import Unavailable
 from bot.model import Platform
 from bot.ports import Prompts
@@ -55,6 +56,7 @@ def serve_app(settings: Settings) -> web.Application:
     """The real service: pages for whoever is signed in, and a health check."""
     built = build(settings.database, settings.keys, real_now, settings.signposts)
     app = web.Application()
+    Edge(built.house.prompts.signposts, base="/me").install(app)
     _add_health(app, built)
     app.cleanup_ctx.append(lambda _: _running(built, migrate=False))
     app.add_subapp("/me", Pages(built.house, built.changes, base="/me").app())

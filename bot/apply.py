@@ -126,9 +126,7 @@ async def _join(tx: Tx, c: Conversation, me: Reader, cause: str, now: datetime) 
     return await _both(tx, c, me, "word it", cause, now)
 
 
-async def _propose(
-    tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime
-) -> Done:
+async def _propose(tx: Tx, c: Conversation, me: Reader, text: str, cause: str, now: datetime) -> Done:
     if c.pair is None or c.pair_state is None:
         return NOT_KEPT
     if c.pair_state in (PairState.NOBODY, PairState.ONE, PairState.ENDED):

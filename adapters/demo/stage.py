@@ -18,9 +18,11 @@ from adapters.house import House
 from adapters.web import render
 from adapters.web.app import STATIC, Pages, SignIn
 from adapters.web.changes import Changes
-from adapters.web.guard import guard, hashed
+from adapters.web.edge import Edge, form_fields
+from adapters.web.guard import encoded, guard, hashed
 from bot.cards.dates import date
 from bot.conversation.state import RoundState
+from bot.errors import NotAllowed
 from bot.ports import Due, DueKind
 
 MOUNTS: tuple[tuple[str, str, DemoPerson], ...] = (
@@ -60,6 +62,7 @@ class Stage:
         self._moved = 0
 
     def mount(self, app: web.Application) -> None:
+        Edge(self._house.prompts.signposts).install(app)
         app.middlewares.append(_only_here)
         app.router.add_get("/", self.show)
         app.router.add_post("/stage", self.move)
@@ -102,15 +105,15 @@ class Stage:
         return response
 
     async def move(self, request: web.Request) -> web.StreamResponse:
-        fields = await request.post()
-        if not hmac.compare_digest(str(fields.get("csrf", "")).encode(), self._secret[:32].encode()):
-            raise web.HTTPForbidden(text="Open the stage afresh and press again.")
+        fields = await form_fields(request)
+        if not hmac.compare_digest(encoded(fields.get("csrf", "")), self._secret[:32].encode()):
+            raise NotAllowed("That button belongs to an earlier look at the stage.")
         said = ""
         async with self._turn:
             # Two clicks at once, or a page from before the last move: the clock moves once for each look at it.
             if fields.get("nonce") == str(self._moved):
                 self._moved += 1
-                said = await self._press(str(fields.get("action")))
+                said = await self._press(fields.get("action", ""))
         for _, _, person in MOUNTS:
             self._changes.changed(person.id)
         raise web.HTTPSeeOther(f"/?said={said}" if said else "/")
@@ -203,5 +206,5 @@ async def _only_here(
 ) -> web.StreamResponse:
     """The demo signs people in by itself, so it answers this machine alone, by its own name."""
     if request.remote not in LOOPBACK or (request.url.host or "") not in NAMES:
-        raise web.HTTPForbidden(text="The demo answers only on 127.0.0.1.")
+        raise NotAllowed("The demo answers only this computer, by its own name.")
     return await handler(request)

@@ -1,12 +1,10 @@
-"""The web edge: a few routes over the house, each for one signed-in person.
+"""The pages of one person: a few routes over the house, each for whoever is signed in.
 
 Whoever is not signed in, and whatever is not theirs, gets the same two answers: sign in, or there is nothing
 here. A post is stored before it is answered; what cannot be taken is shown again with the words still there.
 """
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
@@ -18,28 +16,22 @@ from aiohttp_sse import sse_response
 from adapters.house import House
 from adapters.web import parse, render
 from adapters.web.changes import Changes, set_within
-from adapters.web.guard import COOKIE, Visitor, check_form, guard, hashed
+from adapters.web.edge import Edge, form_fields
+from adapters.web.guard import COOKIE, Visitor, check_form, hashed
+from adapters.web.unsent import Box, boxes, typed
 from bot.apply import addressed
 from bot.conversation.state import Standing
-from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
+from bot.errors import Refused, Unknown
 from bot.ids import derive
-from bot.messages import CardKind, Joined, Said
+from bot.messages import CardKind, Incoming, Joined, Said
 from bot.model import Account, Platform, Reader, Role
 from bot.view import MemberView, Post
-
-log = logging.getLogger(__name__)
 
 STATIC = str(files("adapters.web") / "static")
 POSTS = 120
 POLL_SECONDS = 5.0
 SOON_SECONDS, AGAIN = 0.2, 5
 """A page is woken when something is posted, a moment before it is stored as sent: so it looks again, soon."""
-
-BODY_LIMIT = 512 * 1024
-"""Bytes of one form. Far above any limit of a field, so that too much text is refused kindly, not cut off."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 SignIn = Callable[[web.Request], Awaitable[str | None]]
 """The token of a visitor who is signed in without a cookie (in the demo), or None."""
@@ -64,7 +56,7 @@ class Pages:
         self._house = house
         self._changes = changes
         self._base = base
-        self._framed = framed
+        self._edge = Edge(house.prompts.signposts, base=base, framed=framed)
         self._sign_in = sign_in
 
     def routes(self) -> list[web.RouteDef]:
@@ -78,9 +70,8 @@ class Pages:
         ]
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._edge])
-        # At this moment an answer of any kind passes: redirects, files, errors and open streams too.
-        app.on_response_prepare.append(self._guarded)
+        app = web.Application()
+        self._edge.install(app)
         app.add_routes(self.routes())
         app.router.add_static("/static", STATIC)
         return app
@@ -90,15 +81,19 @@ class Pages:
     async def show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
         if visitor.role is Role.FACILITATOR:
-            return self._html(await self._latest(visitor))
-        return self._html(await self._page(visitor))
+            return _html(await self._latest(visitor))
+        return _html(await self._page(visitor))
 
     async def show_digest(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
-        return self._html(await self._digest(visitor, request.match_info["digest"]))
+        return _html(await self._digest(visitor, request.match_info["digest"]))
 
     async def _page(
-        self, visitor: Visitor, notice: str | None = None, kept: dict[str, str] | None = None
+        self,
+        visitor: Visitor,
+        notice: str | None = None,
+        kept: Mapping[str, str] = MappingProxyType({}),
+        unsent: Sequence[Box] = (),
     ) -> str:
         account = Account(Platform.WEB, visitor.reader.person)
         view, posts = await self._read(visitor.reader)
@@ -108,9 +103,8 @@ class Pages:
             view, posts = await self._read(visitor.reader)
         if kept:
             view = _with_drafts(view, kept)
-        return render.member_page(
-            view, posts, self._house.prompts, self._keys(visitor, view), notice, self._base
-        )
+        keys = self._keys(visitor, view)
+        return render.member_page(view, posts, self._house.prompts, keys, notice, self._base, unsent)
 
     async def _read(self, reader: Reader) -> tuple[MemberView, list[Post]]:
         async with self._house.store.read() as tx:
@@ -147,7 +141,7 @@ class Pages:
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
-        fields = await _fields(request)
+        fields = await form_fields(request)
         check_form(request, visitor, fields)
         if visitor.role is not Role.MEMBER:
             raise Unknown("There is nothing here.")
@@ -155,14 +149,14 @@ class Pages:
         now = self._house.now()
         try:
             incoming = parse.to_incoming(fields, account, visitor.key(fields), now)
+            draft = parse.draft_after(fields)
         except Refused as refusal:
-            kept = _typed(fields)
-            return self._html(await self._page(visitor, str(refusal), kept), status=422)
+            kept = typed(fields)
+            return _html(await self._page(visitor, str(refusal), kept), status=422)
         for each in incoming:
             received = await self._house.take_in(each)
-            if isinstance(each, Said) and not received.kept:
-                return self._html(await self._not_kept(visitor, each), status=409)
-        draft = parse.draft_after(fields)
+            if not received.kept and (sent := boxes(fields)):
+                return _html(await self._not_kept(visitor, each, sent), status=409)
         if draft is not None:
             await self._keep_draft(visitor, *draft)
         self._changes.changed(visitor.reader.person)
@@ -170,7 +164,7 @@ class Pages:
 
     async def draft(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
-        fields = await _fields(request)
+        fields = await form_fields(request)
         check_form(request, visitor, fields)
         await self._keep_draft(visitor, *parse.to_draft(fields))
         return web.Response(status=204)
@@ -181,22 +175,24 @@ class Pages:
             if (await tx.conversations.of(visitor.reader)).agreed_at is not None:
                 await tx.people.keep_draft(visitor.reader, box, text, self._house.now())
 
-    async def _not_kept(self, visitor: Visitor, said: Said) -> str:
-        """The page again for words that came too late for their box, with the words in the box that is left."""
-        view, _ = await self._read(visitor.reader)
-        parts = [part for each in view.rounds.values() for part in each.written if part.id == said.part]
-        if not parts or view.conversation.standing is Standing.STOPPED:
-            notice = "What you wrote was not kept. Go back in your browser if you want to copy it."
-            return await self._page(visitor, notice)
-        notice = (
-            "Your answer was complete already, so this was not added to it. "
-            "It stands in the box where you can change your answer: save it there if you want it kept."
-        )
-        return await self._page(visitor, notice, {f"text:{said.part}": f"{parts[0].text}\n\n{said.text}"})
+    async def _not_kept(self, visitor: Visitor, incoming: Incoming, sent: Sequence[Box]) -> str:
+        """The page again for words that have no place: in the box where they can be saved still, or to copy."""
+        if isinstance(incoming, Said):
+            view, _ = await self._read(visitor.reader)
+            written = [part for each in view.rounds.values() for part in each.written]
+            part = next((part for part in written if part.id == incoming.part), None)
+            if part is not None and view.conversation.standing is not Standing.STOPPED:
+                notice = (
+                    "Your answer was complete already, so this was not added to it. It stands in the box where "
+                    "you can change your answer: save it there if you want it kept."
+                )
+                kept = {f"text:{part.id}": f"{part.text}\n\n{incoming.text}"}
+                return await self._page(visitor, notice, kept)
+        return await self._page(visitor, "What you wrote was not kept. Here it is, to copy.", unsent=sent)
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
-        fields = await _fields(request)
+        fields = await form_fields(request)
         check_form(request, visitor, fields)
         digest = request.match_info["digest"]
         now = self._house.now()
@@ -204,7 +200,7 @@ class Pages:
             line = parse.to_line(fields)
         except Refused as refusal:
             typed = {fields.get("subject", ""): fields.get("reply", "")}
-            return self._html(await self._digest(visitor, digest, str(refusal), typed), status=422)
+            return _html(await self._digest(visitor, digest, str(refusal), typed), status=422)
         async with self._house.store.write() as tx:
             # What can be done to a line can be done where it is shown, and nowhere else.
             shown = await tx.digests.view(visitor.reader, digest)
@@ -257,7 +253,7 @@ class Pages:
                 return latest
             return f"{(await tx.conversations.of(visitor.reader)).version}-{latest}"
 
-    # ---- the edge
+    # ---- who is asking
 
     async def _visitor(self, request: web.Request) -> Visitor:
         token = request.cookies.get(COOKIE) or await self._sign_in(request)
@@ -268,79 +264,10 @@ class Pages:
                 return Visitor(found.reader, found.role, token)
         raise web.HTTPUnauthorized
 
-    def _html(self, page: str, status: int = 200) -> web.Response:
-        return web.Response(text=page, content_type="text/html", status=status)
 
-    def _error(self, status: int, title: str, happened: str, kept: str, to_do: str) -> web.Response:
-        page = render.error_page(title, happened, kept, to_do, self._base, back=f"{self._base}/")
-        return self._html(page, status)
-
-    @web.middleware
-    async def _edge(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await self._answer(request, handler)
-
-    async def _guarded(self, _request: web.Request, response: web.StreamResponse) -> None:
-        guard(response, framed=self._framed)
-
-    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            if any("\x00" in each for each in request.match_info.values()):
-                # No id holds it, and not every database can be asked for it.
-                raise Unknown("There is nothing here.")
-            return await handler(request)
-        except web.HTTPUnauthorized:
-            return self._html(render.signin_page(self._base, self._house.prompts.signposts), 401)
-        except (Unknown, web.HTTPNotFound, web.HTTPMethodNotAllowed):
-            return self._error(404, "There is nothing here", "This address leads nowhere.", "", "")
-        except NotAllowed as refused:
-            kept = "Nothing was changed."
-            to_do = "Go back, copy what you wrote, open your page afresh and send it again."
-            return self._error(403, "That did not send", str(refused), kept, to_do)
-        except Refused as refused:
-            return self._error(
-                422, "That did not send", str(refused), "Nothing was changed.", "Go back to correct it."
-            )
-        except web.HTTPRequestEntityTooLarge:
-            happened = "That is far more text than fits here."
-            return self._error(
-                413, "That did not send", happened, "Nothing was changed.", "Go back and shorten it."
-            )
-        except (Unavailable, Conflict):
-            happened = "The place where words are kept cannot be reached just now."
-            kept = "Nothing of it was stored, so nothing is half done."
-            to_do = "Go back: your words are still in the box. Try again in a minute."
-            return self._error(503, "That did not send", happened, kept, to_do)
-        except (web.HTTPException, asyncio.CancelledError, ConnectionResetError):
-            raise
-        except Exception as error:  # noqa: BLE001 - a stranger is owed a sentence, not a stack trace
-            # The kind of error only: its text could hold somebody's words.
-            log.error("%s %s: %s", request.method, request.rel_url.path, type(error).__name__)
-            happened = "Something went wrong on our side."
-            to_do = "Go back: your words are still in the box. Try again, or copy them somewhere safe."
-            return self._error(500, "That did not send", happened, "", to_do)
+def _html(page: str, status: int = 200) -> web.Response:
+    return web.Response(text=page, content_type="text/html", status=status)
 
 
-async def _fields(request: web.Request) -> dict[str, str]:
-    """A form's text fields; the last of two with one name counts."""
-    try:
-        # The limit of an application that is mounted in another counts for nothing unless it is asked for.
-        posted = await request.clone(client_max_size=BODY_LIMIT).post()
-    except (ValueError, LookupError):
-        raise Refused("That form could not be read.") from None
-    return {name: value for name, value in posted.items() if isinstance(value, str)}
-
-
-def _typed(fields: dict[str, str]) -> dict[str, str]:
-    """What stood in the boxes of a form that was refused, by the names that the page draws drafts from."""
-    kept = {
-        name: value
-        for name, value in fields.items()
-        if name not in ("csrf", "nonce", "subject", "action", "box")
-    }
-    if fields.get("box"):
-        kept[fields["box"]] = fields.get("message") or fields.get("text") or ""
-    return kept
-
-
-def _with_drafts(view: MemberView, kept: dict[str, str]) -> MemberView:
+def _with_drafts(view: MemberView, kept: Mapping[str, str]) -> MemberView:
     return replace(view, drafts={**view.drafts, **kept})

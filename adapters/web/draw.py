@@ -38,6 +38,9 @@ LIMITS: Mapping[str, int] = MappingProxyType(
 )
 
 
+_LOOSE = Card(CardKind.HELP, ())
+
+
 @dataclass(frozen=True, slots=True)
 class FormKeys:
     """What every form carries: where it goes, the token against forgery, and the name of this delivery."""
@@ -50,6 +53,12 @@ class FormKeys:
 def draw(card: Card, form: FormKeys, base: str = "", *, current: bool = True) -> str:
     """One card by itself, as it stands in a page."""
     return str(Drawn(form, base).card(card, current=current))
+
+
+def plain(parts: Sequence[Part], base: str) -> Markup:
+    """Parts that stand outside a card, and ask for nothing."""
+    drawn, headings = Drawn(FormKeys("", "", ""), base), _Headings(2)
+    return Markup("\n").join(drawn.part(part, headings) for part in parts)
 
 
 class Drawn:
@@ -131,9 +140,10 @@ class Drawn:
             case Quote(side=side) if side:
                 return self._border([part for part in group if isinstance(part, Quote)])
             case _:
-                return Markup("\n").join(self._part(card, part, headings) for part in group)
+                return Markup("\n").join(self.part(part, headings, card) for part in group)
 
-    def _part(self, card: Card, part: Part, headings: "_Headings") -> Markup:
+    def part(self, part: Part, headings: "_Headings", card: Card = _LOOSE) -> Markup:
+        """One part; a box takes its id from the card that it stands in."""
         match part:
             case Text():
                 return _text(part, headings)

@@ -60,7 +60,7 @@ def new_token() -> str:
 
 def hashed(token: str) -> str:
     """What is stored of a token."""
-    return sha256(_bytes(token)).hexdigest()
+    return sha256(encoded(token)).hexdigest()
 
 
 def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> None:
@@ -70,11 +70,15 @@ def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]
         NotAllowed: it was not. With `no-referrer` browsers send "Origin: null" on form posts, so the token
             and Sec-Fetch-Site decide.
     """
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site not in ("same-origin", "none"):
+    if from_elsewhere(request):
         raise NotAllowed("That form was sent from somewhere else.")
-    if not hmac.compare_digest(_bytes(fields.get("csrf", "")), _bytes(visitor.csrf)):
+    if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(visitor.csrf)):
         raise NotAllowed("That form belongs to an earlier visit.")
+
+
+def from_elsewhere(request: web.Request) -> bool:
+    """Whether a browser says that another site made this request."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 def guard(response: web.StreamResponse, *, framed: bool, frames: bool = False) -> None:
@@ -82,12 +86,14 @@ def guard(response: web.StreamResponse, *, framed: bool, frames: bool = False) -
     for name, value in HEADERS.items():
         ancestors, inner = "'self'" if framed else "'none'", "'self'" if frames else "'none'"
         response.headers.setdefault(name, value.format(ancestors=ancestors, frames=inner))
+    # An open stream comes with a weaker word of its own.
+    response.headers["Cache-Control"] = HEADERS["Cache-Control"]
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of whatever came in: a cookie or a form can hold what no text should, and that is no fault of ours."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _mac(token: str, text: str) -> str:
-    return hmac.new(_bytes(token), _bytes(text), sha256).hexdigest()[:40]
-
-
-def _bytes(text: str) -> bytes:
-    # A cookie or a form can hold what no text should: it is somebody's mistake, not ours.
-    return text.encode("utf-8", "surrogatepass")
+    return hmac.new(encoded(token), encoded(text), sha256).hexdigest()[:40]

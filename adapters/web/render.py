@@ -12,11 +12,13 @@ from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from adapters.web.draw import LIMITS, Drawn, FormKeys
+from adapters.web.draw import LIMITS, Drawn, FormKeys, plain
 from adapters.web.letter import Letter, compose
+from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
 from bot.cards.live import question_text
+from bot.cards.standing import reachable
 from bot.digest.model import DigestView, LineView
 from bot.messages import Role, Text
 from bot.ports import DigestSummary, Prompts
@@ -24,6 +26,7 @@ from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
 
 __all__ = [
+    "Fault",
     "FormKeys",
     "Pane",
     "StageView",
@@ -55,6 +58,23 @@ class StageView:
     notice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that went wrong: what happened, what was kept and what to do.
+
+    `again` says that the same form may well be taken if it is sent once more.
+    """
+
+    status: int
+    title: str
+    happened: str
+    kept: str = ""
+    to_do: str = ""
+    again: bool = False
+
+
+_NOTHING = Unsent(())
+
 # ---- pages
 
 
@@ -65,8 +85,12 @@ def member_page(
     form: FormKeys,
     notice: str | None,
     base: str,
+    unsent: Sequence[Box] = (),
 ) -> str:
-    """One person's page: the letter so far, and last what is open now. `#now` is where a reader is led."""
+    """One person's page: the letter so far, and last what is open now. `#now` is where a reader is led.
+
+    `unsent` is what they sent and could not be kept; it stands below the notice that says so.
+    """
     letter = compose(view, posts, prompts, LIMITS["earlier"])
     drawn = Drawn(form, base)
     landing = letter.current if notice and letter.current else letter.new
@@ -75,6 +99,7 @@ def member_page(
         base=base,
         form=form,
         notice=notice or "",
+        unsent=unsent,
         challenge=view.challenge.text if view.challenge is not None and view.challenge.confirmed else "",
         earlier=[drawn.entry(entry, current=False) for entry in letter.earlier],
         entries=[
@@ -138,14 +163,14 @@ def stage_page(stage: StageView) -> str:
     return _page("stage.html", base="", stage=stage, form=stage.form, clock=clock, notice=stage.notice)
 
 
-def error_page(title: str, happened: str, kept: str, to_do: str, base: str, *, back: str = "") -> str:
-    """What happened, what was kept, what to do; `back` is where to go on."""
-    return _page("error.html", base=base, title=title, happened=happened, kept=kept, to_do=to_do, back=back)
+def error_page(fault: Fault, unsent: Unsent, signposts: Sequence[Signpost], base: str) -> str:
+    """What happened, what was kept, what to do, and the words that were sent; help is not kept from anybody."""
+    return _page("error.html", base=base, fault=fault, unsent=unsent, reach=plain(reachable(signposts), base))
 
 
-def signin_page(base: str, signposts: Sequence[Signpost] = ()) -> str:
+def signin_page(base: str, signposts: Sequence[Signpost] = (), unsent: Unsent = _NOTHING) -> str:
     """For somebody whom the server does not know, or no longer; help is not kept from them."""
-    return _page("signin.html", base=base, signposts=signposts)
+    return _page("signin.html", base=base, reach=plain(reachable(signposts), base), unsent=unsent)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Help, care, and every way to be left alone: pause, stop, start again."""
 
 import re
+from collections.abc import Sequence
 
 from bot.cards.live import Desk, parts_of
 from bot.conversation.state import Standing
@@ -11,9 +12,9 @@ from bot.safety.signpost import Signpost
 TAKEN_BACK = "taken back"
 
 
-def signposts(at: Desk) -> list[Part]:
+def reachable(signposts: Sequence[Signpost]) -> list[Part]:
     """Who can be reached now, in the order of the programme's own file."""
-    return [part for signpost in at.prompts.signposts for part in _signpost(signpost)]
+    return [part for signpost in signposts for part in _signpost(signpost)]
 
 
 def _signpost(signpost: Signpost) -> list[Part]:
@@ -47,7 +48,7 @@ def care(at: Desk) -> Card:
         CardKind.CARE,
         (
             Text("I am a bot and cannot help with this. People can, now.", Role.LEAD),
-            *signposts(at),
+            *reachable(at.prompts.signposts),
             Text(f"{kept}I have told nobody. I ask you nothing else today."),
         ),
         at.post.subject,
@@ -57,7 +58,7 @@ def care(at: Desk) -> Card:
 def help_(at: Desk) -> Card:
     parts: list[Part] = [
         Text("Who you can reach now", Role.LEAD),
-        *signposts(at),
+        *reachable(at.prompts.signposts),
         Text("How this works", Role.TITLE),
         Text(
             "I am a bot. Nobody reads this as you write. About once a week I ask you and your partner the same "

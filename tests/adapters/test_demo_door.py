@@ -1,6 +1,7 @@
 """The demo signs its three people in by itself, so it opens to this machine alone, by its own name."""
 
 from collections.abc import AsyncIterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from adapters.demo.people import FACILITATOR, RUTH, TOM
 from adapters.demo.stage import Stage
 from adapters.house import House
 from adapters.web.changes import Changes, WebPoster
+from adapters.web.guard import HEADERS
 from bot.model import Platform
 from bot.ports import Prompts
 from storage.store import SqlStore
+from tests.adapters.service import routes
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -91,3 +94,31 @@ async def test_the_clock_moves_only_for_the_stage_itself(
             assert answer.status == 403
     async with demo.post("/one/", data={"action": "help"}) as answer:
         assert answer.status == 403
+
+
+async def test_every_answer_of_the_demo_carries_the_headers_that_guard_it(
+    demo: "TestClient[web.Request, web.Application]",
+) -> None:
+    places = [
+        *routes(demo.app),
+        *ROOMS,
+        "/nothing",
+        "/one",
+        "/one/nothing",
+        "/static/",
+        "/static/none",
+        "/%00",
+    ]
+    bare = []
+    for path in places:
+        for method, host in product(("GET", "HEAD", "POST", "DELETE"), ("127.0.0.1", "evil.example")):
+            async with demo.request(
+                method, path, headers={"Host": host}, data={"action": "help"}, allow_redirects=False
+            ) as answer:
+                framing = "'self'" if path.startswith(("/one", "/two", "/facilitator")) else "'none'"
+
+                policy = answer.headers.get("Content-Security-Policy", "")
+                missing = HEADERS.keys() - answer.headers.keys()
+                if missing or f"frame-ancestors {framing};" not in policy:
+                    bare.append(f"{method} {host}{path} {answer.status}: {missing or policy}")
+    assert bare == []

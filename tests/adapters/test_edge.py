@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
 
@@ -31,6 +32,14 @@ TRICKS = {
     "a script": "<script>alert(1)</script></textarea>",
     "template marks": "{{ 7 * 7 }} {% raw %}",
 }
+
+
+def unguarded(headers: Mapping[str, str]) -> list[str]:
+    """The headers that guard an answer and are missing from one, or weaker than they may be."""
+    framing = headers.get("Content-Security-Policy", "").partition("frame-ancestors ")[2].partition(";")[0]
+    weaker = ["frame-ancestors"] if framing != "'none'" else []
+    weaker += ["Cache-Control"] if headers.get("Cache-Control") != "no-store" else []
+    return sorted(HEADERS.keys() - headers.keys()) + weaker
 
 
 def csrf(who: Character) -> str:
@@ -129,13 +138,26 @@ async def test_bytes_that_are_no_text_are_nobody_s_cookie(service: Service) -> N
 # ---- what every answer carries
 
 
+NOWHERE = [
+    "/",
+    "/me",
+    "/nothing",
+    "/healthz/",
+    "/healthz/x",
+    "//",
+    "/static/live.js",
+    "/%00",
+    "/%ff",
+    "/me/nothing",
+]
+
+
 @only_sqlite
 async def test_every_answer_carries_the_headers_that_guard_it(service: Service) -> None:
     ids = await owned_ids(service.store)
     asked: list[tuple[str, str, Character | None, dict[str, str] | None]] = [
         (method, place, who, None)
-        for path in routes(service.app)
-        if path.startswith("/me/")
+        for path in (*routes(service.app), *NOWHERE)
         for place in filled(path, [ids["digests 0"], "nothing"])
         for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE")
         for who in (ADA, FAY, None)
@@ -146,9 +168,18 @@ async def test_every_answer_carries_the_headers_that_guard_it(service: Service) 
     bare = []
     for method, path, who, sent in asked:
         answer = await service.ask(method, path, who, sent)
-        missing = HEADERS.keys() - dict(answer.headers).keys()
-        bare += [f"{method} {path} {answer.status}: {', '.join(sorted(missing))}"] if missing else []
+        bare += [f"{method} {path} {answer.status}: {each}" for each in unguarded(dict(answer.headers))]
     assert bare == []
+
+
+@only_sqlite
+async def test_an_address_that_leads_nowhere_has_a_page_with_help_on_it(service: Service) -> None:
+    for path in NOWHERE:
+        for method in ("GET", "POST", "DELETE"):
+            answer = await service.ask(method, path, None)
+            assert answer.status == 404, path
+            assert b"There is nothing here" in answer.body
+            assert b"Who you can reach now" in answer.body
 
 
 @only_sqlite

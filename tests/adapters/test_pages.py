@@ -1,5 +1,6 @@
 """Pages over real HTTP: what was written is never lost, whatever page it was written on."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,10 +12,11 @@ from adapters.house import House
 from adapters.web.app import Pages
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import COOKIE, Visitor, hashed
+from bot.errors import Unavailable
 from bot.model import Platform, Role
 from bot.ports import Prompts
 from storage.store import SqlStore
-from tests.cast import ADA
+from tests.cast import ADA, BEN
 from tests.house import House as Story
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
@@ -33,8 +35,8 @@ class Browser:
         answer = await self.client.get("/", headers={"Cookie": f"{COOKIE}={TOKEN}"})
         return await answer.text()
 
-    async def post(self, **fields: str) -> tuple[int, str]:
-        headers = {"Cookie": f"{COOKIE}={TOKEN}"}
+    async def post(self, *, token: str = TOKEN, site: str = "same-origin", **fields: str) -> tuple[int, str]:
+        headers = {"Cookie": f"{COOKIE}={token}", "Sec-Fetch-Site": site}
         data = {"csrf": self.csrf, **fields}
         answer = await self.client.post("/", data=data, headers=headers, allow_redirects=False)
         return answer.status, await answer.text()
@@ -50,6 +52,20 @@ async def ada(store: SqlStore, prompts: Prompts) -> AsyncIterator[Browser]:
         await tx.sessions.add(ADA.reader, hashed(TOKEN), story.now, story.now + timedelta(days=9))
     async with TestClient(TestServer(Pages(house, changes).app())) as client:
         yield Browser(client, story)
+
+
+def copied(page: str) -> list[str]:
+    """What stands on a page to be copied."""
+    found = re.findall(r"<textarea [^>]*readonly[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    return [html.unescape(each) for each in found]
+
+
+def form_in(page: str) -> dict[str, str]:
+    """What the form of an error page sends, its boxes and its one button with it."""
+    found = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+    found |= dict(re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL))
+    found |= dict(re.findall(r'<button class="go" name="(action)" value="([^"]*)">', page))
+    return {name: html.unescape(value) for name, value in found.items()}
 
 
 def part_of(page: str) -> str:
@@ -101,5 +117,109 @@ async def test_the_answer_of_a_stopped_person_is_not_kept_and_they_are_told(ada:
     status, page = await ada.post(action=f"send:{part}", message="Written in another tab.")
     assert status == 409
     assert "was not kept" in page
+    assert copied(page) == ["Written in another tab."]
     assert "Start again?" in page
     assert not any(each.written for each in (await ada.story.view(ADA)).rounds.values())
+
+
+HARD = "</textarea><script>alert(1)</script> & “quoted”"
+
+
+async def test_a_turn_that_was_taken_already_gives_the_words_back(ada: Browser) -> None:
+    for who in (ADA, BEN):
+        await ada.story.answer(who, "I had gone along with it.", partner=True)
+    await ada.story.wait_until(THURSDAY_17)
+    round_ = (await ada.story.view(ADA)).conversation.round or ""
+    assert (await ada.post(action="say-back", subject=round_, text="The first thing."))[0] == 303
+    status, page = await ada.post(
+        action="say-back", subject=round_, text="Written in another tab.", nonce="2"
+    )
+    assert status == 409
+    assert copied(page) == ["Written in another tab."]
+
+
+async def test_words_of_every_kind_that_come_after_a_stop_are_given_back(ada: Browser) -> None:
+    await ada.post(action="stop")
+    for fields in (
+        {"action": "say-back", "text": HARD},
+        {"action": "answer-back", "text": HARD},
+        {"action": "propose", "challenge": "Letters that people can read."},
+        {"action": "choose-words", "words": HARD},
+        {"action": "edit:none", "text:none": HARD},
+    ):
+        status, page = await ada.post(**fields)
+        assert status == 409, fields
+        assert copied(page) == [list(fields.values())[-1]]
+
+
+async def test_a_form_of_an_earlier_visit_gives_the_words_back_and_cannot_be_sent_from_there(
+    ada: Browser,
+) -> None:
+    status, page = await ada.post(csrf="an earlier visit", action="send", message=HARD)
+    assert status == 403
+    assert copied(page) == [HARD]
+    assert "<script>alert" not in page
+    assert "<form" not in page
+
+
+async def test_what_another_site_put_into_a_form_is_not_shown_as_if_somebody_had_written_it(
+    ada: Browser,
+) -> None:
+    for token in (TOKEN, "nobody's"):
+        status, page = await ada.post(site="cross-site", token=token, action="send", message="Bought words.")
+        assert status in (401, 403)
+        assert "Bought words." not in page
+
+
+async def test_whoever_is_no_longer_signed_in_gets_their_words_back(ada: Browser) -> None:
+    status, page = await ada.post(token="a browser whose visit is over", action="send", message=HARD)
+    assert status == 401
+    assert copied(page) == [HARD]
+
+
+async def test_far_too_much_text_is_answered_with_how_much_fits(ada: Browser) -> None:
+    status, page = await ada.post(action="send", message="x" * 600_000)
+    assert status == 413
+    assert "at most 20,000 characters fit in a box" in page
+    assert "Who you can reach now" in page
+
+
+async def test_while_the_database_is_away_the_page_holds_the_words_and_sends_them_again(
+    ada: Browser, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = part_of(await ada.page())
+
+    def away(_store: SqlStore) -> None:
+        raise Unavailable("The database cannot be reached.")
+
+    for place in ("read", "write"):
+        with monkeypatch.context() as patch:
+            patch.setattr(SqlStore, place, away)
+            status, page = await ada.post(action=f"send:{part}", box=part, message=f"{HARD} {place}")
+        assert status == 503
+        assert form_in(page)["message"] == f"{HARD} {place}"
+        for _ in range(2):
+            status, _ = await ada.post(**form_in(page))
+            assert status == 303
+    view = await ada.story.view(ADA)
+    assert view.rounds[view.conversation.round or ""].written[0].text == f"{HARD} read\n\n{HARD} write"
+
+
+async def test_choices_that_could_not_be_kept_can_be_sent_again(
+    ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = part_of(await ada.page())
+    for fields in ({"action": f"send:{part}", "message": "It was decided before."}, {"action": "done"}):
+        await ada.post(**fields)
+    await ada.post(action="decline")
+
+    async def breaks(_house: House, _incoming: object) -> None:
+        raise RuntimeError("something nobody foresaw")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(House, "take_in", breaks)
+        status, page = await ada.post(action="choose", **{f"partner:{part}": "yes"})
+    assert status == 500
+    assert (await ada.post(**form_in(page)))[0] == 303
+    view = await ada.story.view(ADA)
+    assert view.rounds[view.conversation.round or ""].written[0].sharing.partner

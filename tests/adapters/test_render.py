@@ -3,7 +3,7 @@
 `python -m tests.adapters.test_render` writes the golden cards anew; read the difference before you keep it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -14,7 +14,8 @@ import pytest
 
 from adapters.web import draw, parse, render
 from adapters.web.draw import FormKeys
-from adapters.web.render import Pane, StageView
+from adapters.web.render import Fault, Pane, StageView
+from adapters.web.unsent import Box, Unsent, boxes, to_copy, to_send_again
 from bot.cards import make
 from bot.cards.live import is_live
 from bot.conversation.state import Standing, State
@@ -101,8 +102,20 @@ def parsed(page: str) -> Element:
     return reader.root
 
 
-def page_of(scene: Scene, notice: str | None = None) -> str:
-    return render.member_page(scene.view, scene.posts, prompts(), FORM, notice, "/one")
+SENT = {
+    "csrf": FORM.csrf,
+    "nonce": FORM.nonce,
+    "box": "p" * 32,
+    "action": "send:" + "p" * 32,
+    "message": "Half a thought.",
+    "challenge": "Letters.",
+    "partner:" + "p" * 32: "yes",
+}
+FAULT = Fault(503, "That did not send", "It broke.", "Nothing was kept.", "Try again.")
+
+
+def page_of(scene: Scene, notice: str | None = None, unsent: Sequence[Box] = ()) -> str:
+    return render.member_page(scene.view, scene.posts, prompts(), FORM, notice, "/one", unsent)
 
 
 def other_pages() -> dict[str, str]:
@@ -119,10 +132,12 @@ def other_pages() -> dict[str, str]:
         "stage": render.stage_page(
             StageView(week, "Europe/London", "Next: the opening", panes, FORM, "Moved.")
         ),
-        "error": render.error_page(
-            "That did not work", "It broke.", "Your words are kept.", "Try again.", "/one", back="/one/"
-        ),
+        "error": render.error_page(FAULT, Unsent(()), prompts().signposts, "/one"),
+        "error with words": render.error_page(FAULT, to_copy(SENT), prompts().signposts, "/one"),
+        "error to send again": render.error_page(FAULT, to_send_again(SENT, "/one/"), (), "/one"),
         "sign in": render.signin_page("", prompts().signposts),
+        "sign in with words": render.signin_page("", prompts().signposts, to_copy(SENT)),
+        "not kept": page_of(SCENES["stopped"], "Not kept.", boxes(SENT)),
     }
 
 
@@ -316,13 +331,34 @@ def test_hostile_words_in_a_digest_are_shown_as_words() -> None:
 
 
 def test_hostile_words_in_the_other_pages_are_shown_as_words() -> None:
+    fault = Fault(500, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    sent = {"action": HOSTILE, "message": HOSTILE, f"text:{HOSTILE}": HOSTILE, HOSTILE: HOSTILE}
     stage = StageView(LATER, "Europe/London", HOSTILE, [Pane(HOSTILE, "/one/")], FORM, HOSTILE)
     for page in (
         render.stage_page(stage),
-        render.error_page(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "", back="/"),
+        *(
+            render.error_page(fault, unsent, (), "")
+            for unsent in (to_copy(sent), to_send_again(sent, HOSTILE))
+        ),
+        render.signin_page("", (), to_copy(sent)),
+        page_of(SCENES["question"], HOSTILE, boxes(sent)),
     ):
         parsed(page)
         assert "<script>alert" not in page
+
+
+def test_a_form_that_may_be_sent_again_holds_all_that_was_sent() -> None:
+    (form,) = parsed(PAGES["error to send again"]).all("form")
+    again = {i.attributes["name"]: i.attributes["value"] for i in form.all("input")}
+    again |= {box.attributes["name"]: box.words().strip() for box in form.all("textarea")}
+    (button,) = form.all("button")
+    assert {**again, button.attributes["name"]: button.attributes["value"]} == SENT
+
+
+def test_a_made_up_form_is_not_answered_with_a_page_many_times_its_size() -> None:
+    many = {"action": "help", **{f"text:{number}": "x" for number in range(9_000)}}
+    for unsent in (to_copy(many), to_send_again(many, "/one/")):
+        assert len(render.error_page(FAULT, unsent, (), "/one")) < 9_000
 
 
 def test_what_was_typed_stands_in_its_box_to_the_letter() -> None:
