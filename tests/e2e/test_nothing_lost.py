@@ -36,6 +36,61 @@ def test_what_is_half_written_outlives_a_reload_and_a_server_that_is_killed(
     one.sees(f"{HALF} and then the lights went out.")
 
 
+def test_sending_while_the_server_is_away_leaves_the_words_where_they_are(
+    demo: Demo, alone: Alone, watching: Watching
+) -> None:
+    demo.move("start-over")
+    one = alone(ONE)
+    with watching(one.page).away():
+        demo.kill()
+        one.write(f"{HALF} when the lights went out.")
+        one.button("Send").click()
+        expect(one.place.get_by_role("alert")).to_have_text(re.compile("Your words are still in the box"))
+        one.sees("The connection is lost. What you see may be behind.")
+        expect(one.box()).to_have_value(f"{HALF} when the lights went out.")
+        demo.start()
+        one.press("Send")
+    one.faces("Kept. Only you can see it.")
+    one.reload()
+    assert one.text().count(f"{HALF} when the lights went out.") == 1
+
+
+def test_what_is_typed_while_the_server_is_away_is_there_once_it_is_back_and_the_page_is_loaded_again(
+    demo: Demo, alone: Alone, watching: Watching
+) -> None:
+    demo.move("start-over")
+    one = alone(ONE)
+    with watching(one.page).away():
+        demo.kill()
+        one.write(f"{HALF} in the dark.")
+        one.sees("Not kept yet: no connection.")
+        demo.start()
+        one.reload()
+    expect(one.box()).to_have_value(f"{HALF} in the dark.")
+
+
+def test_what_is_half_written_in_one_box_outlives_a_press_in_another_form(demo: Demo, alone: Alone) -> None:
+    demo.move("start-over")
+    one = alone(ONE)
+    one.write(HALF)
+    one.press("Help")
+    expect(one.box()).to_have_value(HALF)
+    one.reload()
+    expect(one.box()).to_have_value(HALF)
+
+
+def test_far_too_much_text_stays_in_the_box_where_scripts_run(demo: Demo, alone: Alone) -> None:
+    demo.move("start-over")
+    one = alone(ONE)
+    with_all = "z" * 600_000
+    one.page.evaluate(
+        "(text) => { document.querySelector('textarea[name=message]').value = text; }", with_all
+    )
+    one.button("Send").click()
+    one.sees("Not kept: that is more than fits here.")
+    expect(one.box()).to_have_value(with_all)
+
+
 def test_what_cannot_be_taken_stays_in_the_box_with_a_sentence_why(
     demo: Demo, alone: Alone, watching: Watching
 ) -> None:

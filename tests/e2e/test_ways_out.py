@@ -127,12 +127,24 @@ def test_whoever_is_not_signed_in_or_lost_reads_what_to_do(
         one.press_with_an_old_key("Help")
         one.faces("That did not send")
         look.at(one.page, "earlier-visit")
-        one.place.get_by_role("link", name="Go back to your page").click()
+        one.place.get_by_role("link", name="Go to your page").click()
         one.sees("Our challenge")
-        one.write("z" * 600_000)
-        one.press("Send")
-        one.faces("That did not send")
-        look.at(one.page, "far-too-much")
+        one.write("Half a sentence from long ago.")
+        one.press_with_an_old_key("Send")
+        one.sees("Here it is, to copy.")
+        expect(one.box("What you wrote")).to_have_value("Half a sentence from long ago.")
+        look.at(one.page, "words-to-copy")
+        one.unfold("Help")
+        one.sees("Who you can reach now")
+        look.at(one.page, "words-to-copy-and-help")
+        two = alone(TWO)
+        with watching(two.page).refusing(413):
+            two.write("z" * 600_000)
+            with two.page.expect_navigation():
+                # As a browser without scripts does: with them the words would stay in the box.
+                two.box().evaluate("(box) => box.form.submit()")
+            two.sees("at most 20,000 characters fit in a box")
+        look.at(two.page, "far-too-much")
     assert not look.faults, "\n".join(look.faults)
 
 
