@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,6 +19,9 @@ database = typer.Typer(no_args_is_help=True, help="The database.")
 key = typer.Typer(no_args_is_help=True, help="The keys that words are encrypted with.")
 app.add_typer(database, name="db")
 app.add_typer(key, name="key")
+
+FINISH_SECONDS = 4
+"""How long a request that has begun may take to end when we stop. Open pages are let go at once."""
 
 
 @app.command()
@@ -91,19 +96,25 @@ def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) 
     from storage.migrate import NotMigrated
 
     async def run() -> None:
-        runner = web.AppRunner(make(), access_log=None, shutdown_timeout=2)
+        stop = asyncio.Event()
+        with suppress(
+            NotImplementedError
+        ):  # Windows has no such handlers, and ends its programs in another way.
+            # In a container nobody else listens to it: without an answer of ours it would end in the middle.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        runner = web.AppRunner(make(), access_log=None, shutdown_timeout=FINISH_SECONDS)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
             typer.echo(ready)
             sys.stdout.flush()
-            await asyncio.Event().wait()
+            await stop.wait()
         finally:
             await runner.cleanup()
 
     try:
-        asyncio.run(run())
-    except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(run())
         typer.echo("Stopped. Everything that was written is kept.")
     except (KeyFault, NotMigrated, BankFault, FaultySignposts) as fault:
         _refuse(str(fault))

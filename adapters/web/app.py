@@ -73,8 +73,12 @@ class Pages:
         app = web.Application()
         self._edge.install(app)
         app.add_routes(self.routes())
+        app.on_shutdown.append(self._let_go)
         app.router.add_static("/static", STATIC)
         return app
+
+    async def _let_go(self, _app: web.Application) -> None:
+        self._changes.end()
 
     # ---- what a person sees
 
@@ -231,7 +235,7 @@ class Pages:
                 self._changes.looking(visitor.reader.person) as woken,
             ):
                 seen, again = await self._mark(visitor), 0
-                while stream.is_connected():
+                while stream.is_connected() and not self._changes.over:
                     if await set_within(woken, SOON_SECONDS if again else POLL_SECONDS):
                         woken.clear()
                         again = AGAIN

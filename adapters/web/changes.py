@@ -13,10 +13,17 @@ class Changes:
 
     def __init__(self) -> None:
         self._looking: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.over = False
 
     def changed(self, person: str) -> None:
         for event in self._looking.get(person, ()):
             event.set()
+
+    def end(self) -> None:
+        """Wake everybody for the last time: an open page would otherwise keep a server that stops waiting for it."""
+        self.over = True
+        for person in tuple(self._looking):
+            self.changed(person)
 
     @contextmanager
     def looking(self, person: str) -> Iterator[asyncio.Event]:
