@@ -319,7 +319,9 @@ class Sessions(Protocol):
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser holds the token with this hash, if it is still valid."""
 
-    async def add(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None: ...
+    async def add(
+        self, reader: Reader, token: str, now: datetime, expires_at: datetime, browser: str = ""
+    ) -> None: ...
 
 
 class Setup(Protocol):

@@ -37,11 +37,14 @@ class SqlSessions:
         row = await self._session.one(_FIND, token=token, now=now)
         return None if row is None else SignedIn(Reader(row.tenant_id, row.person_id), Role(row.role))
 
-    async def add(self, reader: Reader, token: str, now: datetime, expires_at: datetime) -> None:
+    async def add(
+        self, reader: Reader, token: str, now: datetime, expires_at: datetime, browser: str = ""
+    ) -> None:
         values = {
             "token": token,
             "tenant_id": reader.tenant,
             "person_id": reader.person,
+            "browser": browser,
             "created_at": now,
             "expires_at": expires_at,
         }

@@ -1,8 +1,8 @@
 """The tables. Every one carries its tenant in its key, and every reference carries it too.
 
 Words stand in one table, encrypted; everything that decides who may read them is a plain column elsewhere.
-PostgreSQL fences each tenant's rows by itself, too, but for four tables that hold no words and are asked before
-a tenant is known: `accounts`, `claims`, `sessions` and the `outbox`.
+PostgreSQL fences each tenant's rows by itself, too, but for five tables that hold no words and are asked before
+a tenant is known: `accounts`, `claims`, `links`, `sessions` and the `outbox`.
 """
 
 from datetime import UTC, datetime
@@ -121,11 +121,13 @@ people = Table(
     Column("zone", String(64), nullable=False),
     Column("hours_start", Time, nullable=False),
     Column("hours_end", Time, nullable=False),
+    Column("email", String(254), nullable=True),
     _id("words_id", null=True),
     _to("programmes", "programme_id"),
     CheckConstraint("hours_start < hours_end", name="hours"),
 )
 Index(None, people.c.tenant_id, people.c.programme_id)
+Index(None, people.c.email)
 
 accounts = Table(
     "accounts",
@@ -440,11 +442,34 @@ sessions = Table(
     Column("token", String(64), primary_key=True),
     _id("tenant_id"),
     _id("person_id"),
+    Column("browser", String(80), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     _to("people", "person_id"),
 )
 Index(None, sessions.c.tenant_id, sessions.c.person_id)
 
-UNFENCED = frozenset({"accounts", "claims", "sessions", "outbox"})
+links = Table(
+    "links",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    _id("tenant_id"),
+    _id("person_id"),
+    Column("once", Boolean, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("used_at", Utc, nullable=True),
+    _to("people", "person_id"),
+)
+Index(None, links.c.tenant_id, links.c.person_id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("since", Utc, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+UNFENCED = frozenset({"accounts", "claims", "links", "sessions", "outbox"})
 """Asked before a tenant is known, or by workers for everybody; none of them holds words."""
