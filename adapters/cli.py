@@ -77,6 +77,31 @@ def db_upgrade() -> None:
     typer.echo("The database is up to date.")
 
 
+@app.command()
+def link(
+    person: Annotated[str, typer.Argument(help="Their email address, their whole name, or their id.")],
+    qr: Annotated[
+        Path | None, typer.Option(help="Also write a QR code to print: a file ending in .svg.")
+    ] = None,
+) -> None:
+    """Make a link that somebody signs in with. Whoever has it comes in as them: give it to nobody else."""
+    from adapters.operate import NotOne, new_link
+
+    if qr is not None and qr.suffix != ".svg":
+        _refuse(f"{qr} cannot be written: give a name that ends in .svg.")
+    try:
+        settings = read_settings(os.environ)
+        made = asyncio.run(new_link(settings, person))
+    except (BadSettings, NotOne) as fault:
+        _refuse(str(fault))
+    if qr is not None:
+        import segno
+
+        segno.make(made.address, error="m").save(str(qr), scale=6, border=4)
+    typer.echo(made.address)
+    typer.echo(made.about, err=True)
+
+
 @key.command("new")
 def key_new() -> None:
     """Print a fresh key for ALONGSIDE_KEYS. Keep it safe: without it no words can be read."""

@@ -1,5 +1,6 @@
 """Settings: one frozen object from the environment, read once. Every mistake is reported together."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +16,15 @@ class BadSettings(Exception):
 class Settings:
     """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with.
 
-    `signposts` is a file that takes the place of the product's own list of where people can turn.
+    `address` is where people reach the service, as it stands in links; `signposts` is a file that takes the
+    place of the product's own list of where people can turn.
     """
 
     database: str = field(repr=False)
     keys: KeyRing = field(repr=False)
     host: str
     port: int
+    address: str
     signposts: Path | None = None
 
 
@@ -52,9 +55,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     except KeyFault as fault:
         faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside key new")
     port = port_from(environment, faults)
+    address = environment.get("ALONGSIDE_ADDRESS", f"http://127.0.0.1:{port}").rstrip("/")
+    if not _ADDRESS.fullmatch(address):
+        faults.append(
+            f"ALONGSIDE_ADDRESS is “{address}”: give the address that people open, such as https://alongside.example.org."
+        )
     signposts = Path(environment["ALONGSIDE_SIGNPOSTS"]) if environment.get("ALONGSIDE_SIGNPOSTS") else None
     if signposts is not None and not signposts.is_file():
         faults.append(f"ALONGSIDE_SIGNPOSTS names {signposts}, which is not a file.")
     if faults or keys is None:
         raise BadSettings("\n".join(["The settings cannot be used:", *(f"- {fault}" for fault in faults)]))
-    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port, signposts)
+    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port, address, signposts)
+
+
+_ADDRESS = re.compile(r"https?://[^/?#\s@]+")

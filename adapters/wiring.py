@@ -12,6 +12,7 @@ from adapters.house import House
 from adapters.settings import Settings
 from adapters.web.app import Pages
 from adapters.web.changes import Changes, WebPoster
+from adapters.web.door import Door
 from adapters.web.edge import Edge
 from bot.errors import Unavailable
 from bot.model import Platform
@@ -59,6 +60,7 @@ def serve_app(settings: Settings) -> web.Application:
     Edge(built.house.prompts.signposts, base="/me").install(app)
     _add_health(app, built)
     app.cleanup_ctx.append(lambda _: _running(built, migrate=False))
+    app.add_routes(Door(built.house, base="/me", secure=settings.address.startswith("https:")).routes())
     app.add_subapp("/me", Pages(built.house, built.changes, base="/me").app())
     return app
 

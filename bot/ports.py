@@ -174,6 +174,9 @@ class Conversations(Protocol):
 class People(Protocol):
     async def get(self, reader: Reader) -> Person: ...
 
+    async def find(self, called: str) -> Sequence[Person]:
+        """Everybody in any organisation with this id, address or name. For whoever runs the service."""
+
     async def programme(self, tenant: str, programme: str) -> Programme: ...
 
     async def account(self, reader: Reader) -> Account | None:
@@ -315,9 +318,37 @@ class SignedIn:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser that somebody is signed in on: the hash of its token, what it is, and since when."""
+
+    token: str = field(repr=False)
+    about: str
+    since: datetime
+
+
+class Links(Protocol):
+    """Links to sign in with. Whoever holds one comes in, so only the hash of its token is kept."""
+
+    async def make(
+        self, reader: Reader, token: str, now: datetime, expires_at: datetime, *, once: bool
+    ) -> None: ...
+
+    async def use(self, token: str, now: datetime) -> SignedIn | None:
+        """Whose link this is; None if it is nobody's, has run out, or was to be used once and has been."""
+
+    async def tried(self, key: str, since: datetime) -> int:
+        """How often something has been tried since then, this time included; the same for all replicas."""
+
+
 class Sessions(Protocol):
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser holds the token with this hash, if it is still valid."""
+
+    async def of(self, reader: Reader, now: datetime) -> Sequence[Browser]:
+        """Where somebody is signed in, the latest first."""
+
+    async def end(self, reader: Reader, tokens: Collection[str]) -> None: ...
 
     async def add(
         self, reader: Reader, token: str, now: datetime, expires_at: datetime, browser: str = ""
@@ -385,6 +416,9 @@ class Tx(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def links(self) -> Links: ...
 
     @property
     def setup(self) -> Setup: ...

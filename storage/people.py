@@ -1,15 +1,17 @@
 """A person's own settings: consents, the words they use for themselves, what they have half written."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, func, or_, select
 
 from bot.errors import Unknown
 from bot.ids import derive
 from bot.model import Account, Hours, Person, Platform, Programme, Reader, Role
 from storage import tables as t
 from storage.programmes import programme_of
-from storage.session import Session, insert
+from storage.session import EVERYBODY, Session, across_tenants, insert
 
 _GET = select(t.people).where(
     t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
@@ -39,6 +41,25 @@ _KEEP_DRAFT = _draft.on_conflict_do_update(
 )
 
 
+_FIND = across_tenants(
+    select(t.people)
+    .where(
+        or_(
+            t.people.c.id == bindparam("called"),
+            t.people.c.email == func.lower(bindparam("called")),
+            func.lower(t.people.c.name) == func.lower(bindparam("called")),
+        )
+    )
+    .order_by(t.people.c.tenant_id, t.people.c.id),
+    "whoever runs the service looks for somebody in any organisation",
+)
+
+
+def _person(row: Row[Any]) -> Person:
+    hours = Hours(row.zone, row.hours_start, row.hours_end)
+    return Person(row.tenant_id, row.id, row.programme_id, Role(row.role), row.name, hours)
+
+
 class SqlPeople:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -47,8 +68,11 @@ class SqlPeople:
         row = await self._session.one(_GET, tenant=reader.tenant, person=reader.person)
         if row is None:
             raise Unknown("There is nobody by that name.")
-        hours = Hours(row.zone, row.hours_start, row.hours_end)
-        return Person(row.tenant_id, row.id, row.programme_id, Role(row.role), row.name, hours)
+        return _person(row)
+
+    async def find(self, called: str) -> Sequence[Person]:
+        await self._session.enter(EVERYBODY)
+        return [_person(row) for row in await self._session.all(_FIND, called=called.strip())]
 
     async def programme(self, tenant: str, programme: str) -> Programme:
         return await programme_of(self._session, tenant, programme)

@@ -14,6 +14,7 @@ from storage.conversations import SqlClaims, SqlConversations
 from storage.crypto import PROOF, KeyFault, KeyRing, Sealed
 from storage.database import Database
 from storage.digests import SqlDigests
+from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
 from storage.people import SqlPeople
@@ -42,6 +43,7 @@ class SqlTx:
         self.views = SqlViews(session, self.conversations)
         self.clock = SqlClock(session)
         self.sessions = SqlSessions(session)
+        self.links = SqlLinks(session)
         self.setup = SqlSetup(session)
 
 

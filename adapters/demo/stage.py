@@ -16,8 +16,9 @@ from adapters.demo.people import FACILITATOR, RUTH, TOM, ZONE, DemoPerson
 from adapters.demo.seed import act_for_samples, live_a_week, set_up
 from adapters.house import House
 from adapters.web import render
-from adapters.web.app import STATIC, Pages, SignIn
+from adapters.web.app import STATIC, Pages
 from adapters.web.changes import Changes
+from adapters.web.door import SignIn
 from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import encoded, guard, hashed
 from bot.cards.dates import date

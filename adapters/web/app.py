@@ -4,7 +4,7 @@ Whoever is not signed in, and whatever is not theirs, gets the same two answers:
 here. A post is stored before it is answered; what cannot be taken is shown again with the words still there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
@@ -16,8 +16,9 @@ from aiohttp_sse import sse_response
 from adapters.house import House
 from adapters.web import parse, render
 from adapters.web.changes import Changes, set_within
+from adapters.web.door import SignIn, SignIns, nobody, visitor
 from adapters.web.edge import Edge, form_fields
-from adapters.web.guard import COOKIE, Visitor, check_form, hashed
+from adapters.web.guard import Visitor
 from adapters.web.unsent import Box, boxes, typed
 from bot.apply import addressed
 from bot.conversation.state import Standing
@@ -32,13 +33,6 @@ POSTS = 120
 POLL_SECONDS = 5.0
 SOON_SECONDS, AGAIN = 0.2, 5
 """A page is woken when something is posted, a moment before it is stored as sent: so it looks again, soon."""
-
-SignIn = Callable[[web.Request], Awaitable[str | None]]
-"""The token of a visitor who is signed in without a cookie (in the demo), or None."""
-
-
-async def nobody(_request: web.Request) -> str | None:
-    return None
 
 
 class Pages:
@@ -67,6 +61,7 @@ class Pages:
             web.get("/events", self.events),
             web.get("/digests/{digest}", self.show_digest),
             web.post("/digests/{digest}", self.act_on_line),
+            *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
 
     def app(self) -> web.Application:
@@ -146,7 +141,7 @@ class Pages:
     async def act(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
         fields = await form_fields(request)
-        check_form(request, visitor, fields)
+        visitor.check(request, fields)
         if visitor.role is not Role.MEMBER:
             raise Unknown("There is nothing here.")
         account = Account(Platform.WEB, visitor.reader.person)
@@ -169,7 +164,7 @@ class Pages:
     async def draft(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
         fields = await form_fields(request)
-        check_form(request, visitor, fields)
+        visitor.check(request, fields)
         await self._keep_draft(visitor, *parse.to_draft(fields))
         return web.Response(status=204)
 
@@ -197,7 +192,7 @@ class Pages:
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
         fields = await form_fields(request)
-        check_form(request, visitor, fields)
+        visitor.check(request, fields)
         digest = request.match_info["digest"]
         now = self._house.now()
         try:
@@ -257,16 +252,8 @@ class Pages:
                 return latest
             return f"{(await tx.conversations.of(visitor.reader)).version}-{latest}"
 
-    # ---- who is asking
-
     async def _visitor(self, request: web.Request) -> Visitor:
-        token = request.cookies.get(COOKIE) or await self._sign_in(request)
-        if token:
-            async with self._house.store.read() as tx:
-                found = await tx.sessions.find(hashed(token), self._house.now())
-            if found is not None:
-                return Visitor(found.reader, found.role, token)
-        raise web.HTTPUnauthorized
+        return await visitor(self._house, request, self._sign_in)
 
 
 def _html(page: str, status: int = 200) -> web.Response:

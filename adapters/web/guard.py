@@ -42,6 +42,18 @@ class Visitor:
         """What every form of this browser carries."""
         return _mac(self.token, "form")
 
+    def check(self, request: web.Request, fields: Mapping[str, str]) -> None:
+        """Make sure that a form was sent from one of our own pages by this browser.
+
+        Raises:
+            NotAllowed: it was not. With `no-referrer` browsers send "Origin: null" on form posts, so the token
+                and Sec-Fetch-Site decide.
+        """
+        if from_elsewhere(request):
+            raise NotAllowed("That form was sent from somewhere else.")
+        if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(self.csrf)):
+            raise NotAllowed("That form belongs to an earlier visit.")
+
     def key(self, fields: Mapping[str, str]) -> str:
         """The name of one delivery: the same form with the same content twice is one event.
 
@@ -61,19 +73,6 @@ def new_token() -> str:
 def hashed(token: str) -> str:
     """What is stored of a token."""
     return sha256(encoded(token)).hexdigest()
-
-
-def check_form(request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> None:
-    """Make sure that a form was sent from one of our own pages by this browser.
-
-    Raises:
-        NotAllowed: it was not. With `no-referrer` browsers send "Origin: null" on form posts, so the token
-            and Sec-Fetch-Site decide.
-    """
-    if from_elsewhere(request):
-        raise NotAllowed("That form was sent from somewhere else.")
-    if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(visitor.csrf)):
-        raise NotAllowed("That form belongs to an earlier visit.")
 
 
 def from_elsewhere(request: web.Request) -> bool:

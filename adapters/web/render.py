@@ -29,11 +29,15 @@ __all__ = [
     "Fault",
     "FormKeys",
     "Pane",
+    "SignedInOn",
     "StageView",
     "digest_page",
+    "door_page",
     "error_page",
     "member_page",
+    "no_door_page",
     "signin_page",
+    "signins_page",
     "stage_page",
 ]
 
@@ -71,6 +75,16 @@ class Fault:
     kept: str = ""
     to_do: str = ""
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInOn:
+    """A browser that somebody is signed in on; `here` is the one that is asking."""
+
+    name: str
+    about: str
+    since: datetime
+    here: bool
 
 
 _NOTHING = Unsent(())
@@ -171,6 +185,30 @@ def error_page(fault: Fault, unsent: Unsent, signposts: Sequence[Signpost], base
 def signin_page(base: str, signposts: Sequence[Signpost] = (), unsent: Unsent = _NOTHING) -> str:
     """For somebody whom the server does not know, or no longer; help is not kept from them."""
     return _page("signin.html", base=base, reach=plain(reachable(signposts), base), unsent=unsent)
+
+
+def door_page(base: str, form: str, signposts: Sequence[Signpost]) -> str:
+    """What a link opens: a button, and nothing that says whose link it is."""
+    return _page("door.html", base=base, form=form, reach=plain(reachable(signposts), base))
+
+
+def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
+    """A link that has run out, was used, or never was one."""
+    return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
+
+
+def signins_page(browsers: Sequence[SignedInOn], form: FormKeys, zone: str, base: str) -> str:
+    """Where somebody is signed in."""
+    shown = [
+        {
+            "name": b.name,
+            "about": b.about,
+            "here": b.here,
+            "when": f"{dates.date(b.since, zone)} at {dates.clock(b.since, zone)}",
+        }
+        for b in browsers
+    ]
+    return _page("signins.html", base=base, form=form, browsers=shown)
 
 
 @cache

@@ -21,6 +21,7 @@ import adapters.web.app
 from adapters import wiring
 from adapters.house import House as RunningHouse
 from adapters.settings import Settings
+from adapters.web.door import DOOR
 from adapters.web.guard import COOKIE, hashed
 from bot.apply import addressed
 from bot.ids import derive
@@ -57,6 +58,8 @@ NOW = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
 """Five minutes after the second round was asked."""
 
 PAGE, DIGEST = "/me/", "/me/digests/{digest}"
+LINK, SEEN_BEFORE = "a-link-of-ada", "a-browser"
+"""The token of a link, which is as good as being her; and what every browser here holds of the door."""
 OWNERS = (ADA, BEN, FAY)
 OUTSIDERS: Mapping[str, Character | None] = {
     "a member of another pair": CLEO,
@@ -143,6 +146,9 @@ async def tell(store: SqlStore, prompts: Prompts) -> None:
     box = derive(await _round(house, BEN), BEN.id, "0")
     async with store.write() as tx:
         await tx.people.keep_draft(BEN.reader, box, f"Half a {DRAFT.word}", NOW)
+    async with store.write() as tx:
+        await tx.sessions.add(ADA.reader, hashed("another browser of Ada's"), NOW, NOW + timedelta(days=30))
+        await tx.links.make(ADA.reader, hashed(LINK), NOW, NOW + timedelta(days=7), once=False)
     for asker in (*OWNERS, *OUTSIDERS.values()):
         if asker is not None:
             async with store.write() as tx:
@@ -192,7 +198,9 @@ class Service:
         form: Mapping[str, str] | FormData | None = None,
         **more: Any,
     ) -> Answer:
-        headers = {"Cookie": f'{COOKIE}="{token(who)}"'} if who is not None else {}
+        # Everybody has seen the door before: what it shows then is the same each time.
+        signed_in = f'{COOKIE}="{token(who)}"; ' if who is not None else ""
+        headers = {"Cookie": f"{signed_in}{DOOR}={SEEN_BEFORE}"}
         headers |= more.pop("headers", {})
         data: FormData | bytes | None = form if isinstance(form, FormData) else None
         if isinstance(form, Mapping):
@@ -241,7 +249,7 @@ async def serving(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Se
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
-    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1"))
     client = TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar())
     async with client:
         yield Service(client, built[0].store, built[0].house)

@@ -21,6 +21,7 @@ import storage.answers
 import storage.digests
 import storage.views
 from adapters.house import House as RunningHouse
+from adapters.web.door import button_of
 from adapters.web.guard import Visitor
 from bot.deliver import deliver
 from bot.ids import derive
@@ -29,10 +30,12 @@ from storage.session import across_tenants
 from tests.adapters.service import (
     CANARIES,
     DIGEST,
+    LINK,
     METHODS,
     OUTSIDERS,
     OWNERS,
     PAGE,
+    SEEN_BEFORE,
     Answer,
     Service,
     Snapshot,
@@ -62,7 +65,9 @@ pytestmark = pytest.mark.slow
 # ---- what each route is for; a new route is added here, or the first test fails
 
 SHOWS_WORDS = frozenset({PAGE, DIGEST})
-SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/static", "/healthz"})
+SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz", "/in/{token}"})
+PUBLIC = ("/healthz", "/me/static", "/in/")
+"""What answers whoever asks; the page of a link is the same for every link and for none."""
 
 
 def made_up(ids: Mapping[str, str]) -> dict[str, str]:
@@ -100,11 +105,7 @@ async def leaks(service: Service, others: Mapping[str, str], methods: Sequence[s
                     if answer != await service.ask(method, fake, who):
                         found.append(f"{about}: a foreign id is told from a made-up one")
                     found += [f"{about}: the id {id}" for id in sorted(secrets) if id in text]
-                    if (
-                        who is None
-                        and not path.startswith(("/healthz", "/me/static"))
-                        and answer.status < 400
-                    ):
+                    if who is None and not path.startswith(PUBLIC) and answer.status < 400:
                         found.append(f"{about}: answered with {answer.status}")
     return found
 
@@ -114,7 +115,7 @@ async def test_every_route_is_in_the_matrix(service: Service) -> None:
 
 
 async def test_no_route_reveals_to_anybody_what_is_not_theirs(service: Service) -> None:
-    others = await owned_ids(service.store)
+    others = {**await owned_ids(service.store), "links 0": LINK}
     assert {"rounds 0", "parts 0", "lines 0", "digests 0", "posts 0", "outbox 0", "pairs 0"} <= others.keys()
     assert await leaks(service, others) == []
 
@@ -136,7 +137,7 @@ async def test_everybody_finds_their_own_words_on_the_same_routes(service: Servi
 
 # ---- nothing can be done to what is somebody else's
 
-ACTIONS = (*(action.value for action in Action), "take", "answer", "no such thing")
+ACTIONS = (*(action.value for action in Action), "take", "answer", "one", "others", "no such thing")
 ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
 """What a form can be about: a round, a part of an answer, a line, a digest; the digest's form is about a line."""
 
@@ -270,6 +271,8 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
+    "/me/sign-ins": (ADA, frozenset({"sessions"})),
+    "/in/{token}": (ADA, frozenset({"sessions", "links"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""
 
@@ -283,6 +286,9 @@ async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(servic
         for place, form in all_forms(service.app, who, ids):
             if place in places and not form["action"].startswith(("remove", "stop")):
                 await service.ask("POST", place, who, form)
+        if path.startswith("/in/"):
+            # Whoever holds the link is its owner: nobody is signed in for this one.
+            await service.ask("POST", filled(path, [LINK])[0], None, {"csrf": button_of(SEEN_BEFORE)})
         after = await service.snapshot()
         changed = {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         assert tables <= changed, path

@@ -1,0 +1,186 @@
+"""The way in: a link shows a button, the button signs in; and the page of where somebody is signed in.
+
+Opening a link does nothing, because mail is read by machines before it is read by people. A member's link works
+again until it runs out, since mail apps lose cookies; a facilitator's works once, and for a quarter of an hour.
+"""
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from adapters.house import House
+from adapters.web import render
+from adapters.web.edge import form_fields
+from adapters.web.guard import COOKIE, STAYS, Visitor, encoded, from_elsewhere, hashed, new_token
+from bot.errors import NotAllowed, Unknown
+from bot.ids import derive
+from bot.model import Reader, Role
+from bot.ports import Browser, Tx
+
+LASTS: Mapping[Role, timedelta] = {
+    Role.MEMBER: timedelta(days=7),
+    Role.FACILITATOR: timedelta(minutes=15),
+}
+"""How long a link works; a facilitator's, which leads to many people's words, works once."""
+
+DOOR = "alongside-door"
+"""The cookie that ties the button to the browser that it was shown in: nobody signs somebody else in as themselves."""
+
+SignIn = Callable[[web.Request], Awaitable[str | None]]
+"""The token of a visitor who is signed in without a cookie (in the demo), or None."""
+
+
+async def nobody(_request: web.Request) -> str | None:
+    return None
+
+
+async def visitor(house: House, request: web.Request, sign_in: SignIn = nobody) -> Visitor:
+    """Who is asking. Raises HTTPUnauthorized if they are not, or no longer, signed in."""
+    token = request.cookies.get(COOKIE) or await sign_in(request)
+    if token:
+        async with house.store.read() as tx:
+            found = await tx.sessions.find(hashed(token), house.now())
+        if found is not None:
+            return Visitor(found.reader, found.role, token)
+    raise web.HTTPUnauthorized
+
+
+async def make_link(tx: Tx, reader: Reader, role: Role, now: datetime) -> str:
+    """A new way in for somebody; the path that it is at."""
+    token = new_token()
+    await tx.links.make(reader, hashed(token), now, now + LASTS[role], once=role is Role.FACILITATOR)
+    return f"/in/{token}"
+
+
+class Door:
+    """The public way in. `base` is where the pages are, `secure` whether they are reached by https."""
+
+    def __init__(self, house: House, *, base: str, secure: bool) -> None:
+        self._house = house
+        self._base = base
+        self._secure = secure
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/in/{token}", self.show), web.post("/in/{token}", self.come_in)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The button. Whether the link still works is not looked up: this page is the same for every address."""
+        browser = request.cookies.get(DOOR) or secrets.token_urlsafe(16)
+        response = _html(render.door_page(self._base, button_of(browser), self._house.prompts.signposts))
+        self._keep(response, DOOR, browser, "/in", timedelta(hours=1))
+        return response
+
+    async def come_in(self, request: web.Request) -> web.Response:
+        fields = await form_fields(request)
+        browser = request.cookies.get(DOOR, "")
+        if from_elsewhere(request) or not browser:
+            raise NotAllowed("That button was pressed from somewhere else.")
+        if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(button_of(browser))):
+            raise NotAllowed("That button belongs to an earlier visit.")
+        now = self._house.now()
+        async with self._house.store.write() as tx:
+            found = await tx.links.use(hashed(request.match_info["token"]), now)
+            if found is None:
+                return _html(render.no_door_page(self._base, self._house.prompts.signposts), status=404)
+            token = new_token()
+            about = describe(request.headers.get("User-Agent", ""))
+            await tx.sessions.add(found.reader, hashed(token), now, now + STAYS, about)
+        await self._leave(request)
+        response = web.HTTPSeeOther(f"{self._base}/")
+        self._keep(response, COOKIE, token, self._base or "/", STAYS)
+        raise response
+
+    async def _leave(self, request: web.Request) -> None:
+        """Whoever was signed in here before is not any more: a browser is one person's."""
+        try:
+            before = await visitor(self._house, request)
+        except web.HTTPUnauthorized:
+            return
+        async with self._house.store.write() as tx:
+            await tx.sessions.end(before.reader, [hashed(before.token)])
+
+    def _keep(self, response: web.StreamResponse, name: str, value: str, path: str, stays: timedelta) -> None:
+        response.set_cookie(
+            name,
+            value,
+            path=path,
+            max_age=int(stays.total_seconds()),
+            httponly=True,
+            samesite="Lax",
+            secure=self._secure,
+        )
+
+
+class SignIns:
+    """Where somebody is signed in: each browser can be signed out, this one too."""
+
+    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
+        self._house = house
+        self._base = base
+        self._sign_in = sign_in
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/sign-ins", self.show), web.post("/sign-ins", self.sign_out)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        who = await visitor(self._house, request, self._sign_in)
+        found = await self._browsers(who)
+        async with self._house.store.read() as tx:
+            zone = (await tx.people.get(who.reader)).hours.zone
+        mine = hashed(who.token)
+        shown = [
+            render.SignedInOn(_name(each), each.about, each.since, here=each.token == mine) for each in found
+        ]
+        keys = render.FormKeys(f"{self._base}/sign-ins", who.csrf, "")
+        return _html(render.signins_page(shown, keys, zone, self._base))
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        who = await visitor(self._house, request, self._sign_in)
+        fields = await form_fields(request)
+        who.check(request, fields)
+        mine = hashed(who.token)
+        found = await self._browsers(who)
+        match fields.get("action", ""):
+            case "others":
+                leaving = {each.token for each in found} - {mine}
+            case "one":
+                leaving = {each.token for each in found if _name(each) == fields.get("subject", "")}
+            case _:
+                raise Unknown("There is nothing here.")
+        async with self._house.store.write() as tx:
+            await tx.sessions.end(who.reader, leaving)
+        response = web.HTTPSeeOther(f"{self._base}/" if mine in leaving else f"{self._base}/sign-ins")
+        if mine in leaving:
+            response.del_cookie(COOKIE, path=self._base or "/")
+        raise response
+
+    async def _browsers(self, who: Visitor) -> list[Browser]:
+        async with self._house.store.read() as tx:
+            return list(await tx.sessions.of(who.reader, self._house.now()))
+
+
+def describe(user_agent: str) -> str:
+    """A browser as its owner would name it, for telling one from another; never more than that."""
+    browsers = {"Edg": "Edge", "Firefox": "Firefox", "FxiOS": "Firefox", "SamsungBrowser": "Samsung Internet"}
+    browsers |= {"CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari"}
+    places = {"iPhone": "an iPhone", "iPad": "an iPad", "Android": "an Android phone or tablet"}
+    places |= {"Windows": "Windows", "Macintosh": "a Mac", "CrOS": "a Chromebook", "Linux": "Linux"}
+    browser = next((name for mark, name in browsers.items() if mark in user_agent), "A browser")
+    place = next((name for mark, name in places.items() if mark in user_agent), "")
+    return f"{browser} on {place}" if place else browser
+
+
+def _name(browser: Browser) -> str:
+    return derive("browser", browser.token)
+
+
+def button_of(browser: str) -> str:
+    """What the button carries that is shown in one browser."""
+    return hmac.new(encoded(browser), b"door", "sha256").hexdigest()[:40]
+
+
+def _html(page: str, status: int = 200) -> web.Response:
+    return web.Response(text=page, content_type="text/html", status=status)
