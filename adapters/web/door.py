@@ -135,7 +135,7 @@ class SignIns:
             render.SignedInOn(_name(each), each.about, each.since, here=each.token == mine) for each in found
         ]
         keys = render.FormKeys(f"{self._base}/sign-ins", who.csrf, "")
-        return _html(render.signins_page(shown, keys, zone, self._base))
+        return _html(render.signins_page(shown, keys, zone, self._base, self._house.prompts.signposts))
 
     async def sign_out(self, request: web.Request) -> web.Response:
         who = await visitor(self._house, request, self._sign_in)

@@ -197,7 +197,9 @@ def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
 
 
-def signins_page(browsers: Sequence[SignedInOn], form: FormKeys, zone: str, base: str) -> str:
+def signins_page(
+    browsers: Sequence[SignedInOn], form: FormKeys, zone: str, base: str, signposts: Sequence[Signpost]
+) -> str:
     """Where somebody is signed in."""
     shown = [
         {
@@ -208,7 +210,9 @@ def signins_page(browsers: Sequence[SignedInOn], form: FormKeys, zone: str, base
         }
         for b in browsers
     ]
-    return _page("signins.html", base=base, form=form, browsers=shown)
+    return _page(
+        "signins.html", base=base, form=form, browsers=shown, reach=plain(reachable(signposts), base)
+    )
 
 
 @cache
