@@ -6,7 +6,7 @@ present state keeps nothing, changes nothing, and is answered with a sentence.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from bot.conversation import events as ev
 from bot.conversation.events import Effect, Event, Send, Step
@@ -67,17 +67,13 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.OpeningCame():
             return _opening(c, event)
         case ev.Another(question=question, reason=reason):
-            return _try(
-                replace(c, question=question),
-                Move.ANOTHER,
-                ev.ChangeQuestion(question, reason),
-                Send(CardKind.QUESTION, c.round or ""),
-            )
+            changed = ev.ChangeQuestion(question, reason)
+            return _try(c, Move.ANOTHER, changed, Send(CardKind.QUESTION, c.round or ""), question=question)
         case ev.PutOff(until=until):
-            return _try(replace(c, remind_at=until), Move.PUT_OFF, Send(CardKind.WAITING, c.round or ""))
+            return _try(c, Move.PUT_OFF, Send(CardKind.WAITING, c.round or ""), remind_at=until)
         case ev.Skipped():
-            skipped = replace(c, remind_at=None, unanswered=0)
-            return _try(skipped, Move.SKIP, ev.MarkSkipped(), Send(CardKind.WAITING, c.round or ""))
+            waiting = Send(CardKind.WAITING, c.round or "")
+            return _try(c, Move.SKIP, ev.MarkSkipped(), waiting, remind_at=None, unanswered=0)
         case ev.Declined():
             return _try(c, Move.DECLINE, Send(CardKind.WHO_SEES, c.round or ""))
         case ev.Chose(choices=choices):
@@ -154,11 +150,11 @@ def live_subject(c: Conversation) -> str:
     return part_id(c, c.part) if writing else c.round or ""
 
 
-def _try(c: Conversation, move: Move, *effects: Effect) -> Step:
-    """Make `move` with its effects, or answer kindly if it has no place here."""
+def _try(c: Conversation, move: Move, *effects: Effect, **changes: Any) -> Step:
+    """Make `move` with its effects and changes, or answer kindly and change nothing if it has no place here."""
     if move not in CONVERSATION[c.state]:
         return _stray(c)
-    return Step(replace(c, state=after(CONVERSATION, c.state, move)), effects)
+    return Step(replace(c, state=after(CONVERSATION, c.state, move), **changes), effects)
 
 
 def _stray(c: Conversation) -> Step:
@@ -167,17 +163,8 @@ def _stray(c: Conversation) -> Step:
 
 
 def _agree(c: Conversation, event: ev.Agreed) -> Step:
-    return (
-        _try(
-            replace(c, agreed_at=event.at),
-            Move.AGREE,
-            ev.Consent(event.version, event.wording),
-            ev.JoinPair(),
-            Send(CardKind.YOUR_WORDS),
-        )
-        if c.state is State.TOLD
-        else _stray(c)
-    )
+    consent = ev.Consent(event.version, event.wording)
+    return _try(c, Move.AGREE, consent, ev.JoinPair(), Send(CardKind.YOUR_WORDS), agreed_at=event.at)
 
 
 def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
@@ -246,23 +233,23 @@ def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
 def _finished(c: Conversation, event: ev.Finished) -> Step:
     if c.state is not State.ANSWERING:
         return _stray(c)
-    closed = replace(c, close_at=None)
     close = ev.ClosePart(part_id(c, c.part))
     round_id = c.round or ""
     # Silence is silence: nobody who stopped is written to, and nobody who paused unless they wrote first.
     hushed = c.standing is Standing.STOPPED or (event.quiet and c.standing is Standing.PAUSED)
     if event.empty and c.part == 0:
         again = () if hushed else (Send(CardKind.QUESTION, round_id),)
-        return _try(replace(closed, answered=False), Move.UNSAY, *again)
+        return _try(c, Move.UNSAY, *again, close_at=None, answered=False)
     if hushed:
-        return _try(closed, Move.REST, close)
+        return _try(c, Move.REST, close, close_at=None)
     if event.rest:
-        return _try(closed, Move.REST, close, Send(CardKind.WAITING, round_id))
+        return _try(c, Move.REST, close, Send(CardKind.WAITING, round_id), close_at=None)
     if c.part == 1:
-        return _try(closed, Move.CLOSE_FOLLOW_UP, close, Send(CardKind.WHO_SEES, round_id))
+        return _try(c, Move.CLOSE_FOLLOW_UP, close, Send(CardKind.WHO_SEES, round_id), close_at=None)
     second = part_id(c, 1)
     begin = ev.BeginPart(second, round_id, 1, event.prompt, event.quote)
-    return _try(replace(closed, part=1), Move.CLOSE_ANSWER, close, begin, Send(CardKind.FOLLOW_UP, second))
+    follow_up = Send(CardKind.FOLLOW_UP, second)
+    return _try(c, Move.CLOSE_ANSWER, close, begin, follow_up, close_at=None, part=1)
 
 
 def _asked(c: Conversation, event: ev.Asked) -> Step:
@@ -293,8 +280,7 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
     if c.round != event.round:
         return Step(c, notice)
     missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered
-    over = replace(c, over=True, remind_at=None, unanswered=missed)
-    return _try(over, Move.OPENING, *notice)
+    return _try(c, Move.OPENING, *notice, over=True, remind_at=None, unanswered=missed)
 
 
 def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
