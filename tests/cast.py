@@ -5,8 +5,10 @@ Gus and Hal are in another programme of the same tenant with facilitator Ivy; fo
 tenant, none of it exists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
 from bot.conversation.state import PairState
 from bot.ids import derive
@@ -71,8 +73,16 @@ def programme(tenant: str, name: str) -> Programme:
     )
 
 
-async def bring_in(store: SqlStore, start: datetime = MONDAY) -> None:
-    """Set up the whole cast, invited but not yet told anything."""
+FIRST_MODULE = date(2026, 11, 10)
+
+
+async def bring_in(
+    store: SqlStore,
+    start: datetime = MONDAY,
+    first_module: date = FIRST_MODULE,
+    hours: Mapping[Character, Hours] = MappingProxyType({}),
+) -> None:
+    """Set up the whole cast, invited but not yet told anything; `hours` are for those who keep others."""
     stage = [
         (ONE, "Leading together", [(ADA, BEN), (CLEO, DAN), (EVE, FIN)], FAY),
         (ONE, "Second programme", [(GUS, HAL)], IVY),
@@ -84,7 +94,7 @@ async def bring_in(store: SqlStore, start: datetime = MONDAY) -> None:
             await tx.setup.tenant(Tenant(found.tenant, tenant))
             await tx.setup.programme(found, start - timedelta(days=7), next_weekly(found.digest, start))
             for number, theme in enumerate((Theme.POWER, Theme.TRUST, Theme.NEXT), 1):
-                starts_on = date(2026, 11, 10) + timedelta(days=42 * (number - 1))
+                starts_on = first_module + timedelta(days=42 * (number - 1))
                 module = derive(found.id, "module", str(number))
                 await tx.setup.module(
                     Module(found.tenant, module, found.id, number, f"Module {number}", theme.value, starts_on)
@@ -96,7 +106,7 @@ async def bring_in(store: SqlStore, start: datetime = MONDAY) -> None:
                     found.id,
                     character.role,
                     NAMES[character.id],
-                    character.hours,
+                    hours.get(character, character.hours),
                 )
                 await tx.setup.person(person, character.account)
             for one, two in pairs:
