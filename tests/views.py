@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
-from bot.conversation.engine import live_subject, part_id
+from bot.conversation.engine import LATER as LATER_CHOSEN
+from bot.conversation.engine import LESS_OFTEN, live_subject, part_id
 from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
@@ -241,7 +242,8 @@ def scenes() -> tuple[Scene, ...]:
             _JOINING[2],
             _JOINING[:2],
         ),
-        Scene("ready", early(), _JOINING[3], _JOINING[:3]),
+        Scene("ready", early(), _JOINING[3], (*_JOINING[:2], _JOINING[4], _JOINING[2])),
+        Scene("ready-alone", early(partner_joined=False), _JOINING[3], _JOINING[:3]),
         Scene("challenge-alone", early(partner_joined=False), _JOINING[4], _JOINING[:4]),
         Scene("challenge-unworded", early(), _JOINING[4], _JOINING[:4]),
         Scene("challenge-theirs", early(proposal=_proposal()), _JOINING[4], _JOINING[:4]),
@@ -293,6 +295,12 @@ def scenes() -> tuple[Scene, ...]:
             view(
                 conversation=conversation(State.FOLLOWED_UP, part=1, answered=True), rounds={ROUND: followed}
             ),
+            _FOLLOWED[-1],
+            _FOLLOWED[:-1],
+        ),
+        Scene(
+            "follow-up-declined",
+            view(conversation=conversation(State.CHOOSING, part=1, answered=True), rounds={ROUND: followed}),
             _FOLLOWED[-1],
             _FOLLOWED[:-1],
         ),
@@ -404,6 +412,21 @@ def scenes() -> tuple[Scene, ...]:
             view(conversation=_stands(Standing.STOPPED), rounds={ROUND: round_view()}),
             post(CardKind.START_AGAIN, "", LATER),
             (*_QUESTION, post(CardKind.STOPPED, "", LATER)),
+        ),
+        Scene(
+            "less-often-chosen",
+            view(conversation=conversation(State.ASKED, every=2), rounds={ROUND: round_view()}),
+            post(CardKind.STARTED, LESS_OFTEN, LATER),
+            (*_QUESTION, post(CardKind.LESS_OFTEN, "", LATER)),
+        ),
+        Scene(
+            "later-chosen",
+            view(
+                conversation=_stands(Standing.PAUSED, resume_at=ASKED + timedelta(days=28)),
+                rounds={ROUND: round_view()},
+            ),
+            post(CardKind.PAUSED, LATER_CHOSEN, LATER),
+            (*_QUESTION, post(CardKind.LESS_OFTEN, "", LATER)),
         ),
         Scene("started", asked, post(CardKind.STARTED, "", LATER), _QUESTION),
         Scene(

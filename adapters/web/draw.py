@@ -38,6 +38,9 @@ LIMITS: Mapping[str, int] = MappingProxyType(
 )
 
 
+_ALIKE = frozenset({CardKind.LESS_OFTEN})
+"""Cards that ask for a choice, none of whose ways is the first."""
+
 _LOOSE = Card(CardKind.HELP, ())
 
 
@@ -131,7 +134,8 @@ class Drawn:
         match first:
             case Button():
                 buttons = [part for part in group if isinstance(part, Button)]
-                return self._row(buttons, current=current, beside_box=_sends(card))
+                framed = card.kind in _ALIKE
+                return self._row(buttons, current=current, beside_box=_sends(card), framed=framed)
             case Input(fold=fold) if fold:
                 inside = Markup("\n").join(
                     self._group(card, part, headings, current=False) for part in _groups(group, folded=True)
@@ -162,9 +166,12 @@ class Drawn:
             case _:
                 assert_never(part)
 
-    def _row(self, buttons: Sequence[Button], *, current: bool, beside_box: bool) -> Markup:
+    def _row(
+        self, buttons: Sequence[Button], *, current: bool, beside_box: bool, framed: bool = False
+    ) -> Markup:
         drawn = Markup("\n").join(
-            _button(button, current=current, beside_box=beside_box) for button in buttons
+            _button(button, current=current, framed=framed or (beside_box and _saves(button)))
+            for button in buttons
         )
         return Markup('<div class="row">{}</div>').format(drawn)
 
@@ -326,11 +333,15 @@ _SAVES = frozenset(
 )
 
 
-def _button(button: Button, *, current: bool, beside_box: bool) -> Markup:
+def _saves(button: Button) -> bool:
+    return button.action in _SAVES and button.subject != "empty"
+
+
+def _button(button: Button, *, current: bool, framed: bool) -> Markup:
     """Filled if it is the page's one, framed if it sends a box or would be filled elsewhere, else like a link."""
     if button.primary and current:
         look = "go"
-    elif button.primary or (beside_box and button.action in _SAVES and button.subject != "empty"):
+    elif button.primary or framed:
         look = "edged"
     else:
         look = "quiet"

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.cards import make
 from bot.cards.live import desk, live_kind
 from bot.cards.sharing import edits, who_can_see
+from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Quote
 from bot.ports import Prompts
 from bot.view import MemberView, Post, RoundView, Written
@@ -37,10 +38,11 @@ _PASSING = frozenset(
 # Only ever shown while the conversation waits on them.
 _LIVE_ONLY = frozenset({CardKind.KEPT, CardKind.WHO_SEES})
 _WRITING = frozenset({CardKind.KEPT, CardKind.FOLLOW_UP})
+_ANSWERING = frozenset({State.ANSWERING, State.FOLLOWED_UP, State.CHOOSING})
 _CHAPTERS = frozenset(
     {CardKind.TERMS, CardKind.YOUR_WORDS, CardKind.READY, CardKind.QUESTION, CardKind.OPENED}
 )
-_ALWAYS_OPEN = frozenset({CardKind.CHALLENGE, CardKind.TURN, CardKind.LESS_OFTEN})
+_ALWAYS_OPEN = frozenset({CardKind.CHALLENGE, CardKind.TURN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +79,31 @@ class Letter:
 
 def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: int) -> Letter:
     """The letter as its reader sees it now."""
+    view = _as_told(view, posts)
     seen = _seen(view, posts)
     posts = [replace(post, posted_at=seen) for post in _once(posts)]
     live = _live(view, posts, seen)
     told = _still_said(posts, live)
-    if live is not None:
-        told.append(live)
+    waits = _waiting(view, posts, live)
+    told += waits
     earlier = _before_chapter(posts, live)
     making = _Making(view, prompts, live, frozenset(_asides(posts, live)))
-    entries = making.entries([post for post in told if post.id not in earlier or _is(post, live)])
-    folded = making.entries([post for post in told if post.id in earlier and not _is(post, live)])
-    waiting = [entry for entry in folded if entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)]
+    entries = making.entries([post for post in told if post.id not in earlier or post in waits])
+    folded = making.entries([post for post in told if post.id in earlier and post not in waits])
+    waiting = [entry for entry in folded if _asks(entry)]
     folded = [entry for entry in folded if entry not in waiting and entry.post.kind is not CardKind.WAITING]
     entries = [*waiting, *entries]
     changeable = _changeable(entries)
     entries = [making.with_words(entry, changeable, noted=False) for entry in entries]
     folded = [making.with_words(entry, changeable, noted=True) for entry in folded]
-    current, later = _current(entries, posts, live)
+    current, later = _current(entries, waits[-1] if waits else None)
     entries = [entry for entry in entries if entry is not later]
     newest = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
     new = newest or (entries[-1] if entries else None)
     return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
 
 
-def _current(
-    entries: Sequence[Entry], posts: Sequence[Post], live: Post | None
-) -> tuple[Entry | None, Entry | None]:
+def _current(entries: Sequence[Entry], live: Post | None) -> tuple[Entry | None, Entry | None]:
     """What is open now, and what could be used later: after care was shown, nothing is asked by itself."""
     waits = next((entry for entry in entries if live is not None and _is(entry.post, live)), None)
     if waits is None:
@@ -113,6 +114,24 @@ def _current(
         if rested is not None:
             return rested, waits
     return waits, None
+
+
+def _as_told(view: MemberView, posts: Sequence[Post]) -> MemberView:
+    """That the partner has come is told by a card, in the reader's own hours: the page does not say it before."""
+    told = any(post.kind is CardKind.CHALLENGE for post in posts)
+    return view if told else replace(view, partner_joined=False)
+
+
+def _waiting(view: MemberView, posts: Sequence[Post], live: Post | None) -> list[Post]:
+    """What the page ends with: the live post; after two questions without an answer, the choice that follows them.
+
+    Whoever answers after all is not asked that in the middle of it.
+    """
+    waits = [] if live is None else [live]
+    choice = next((post for post in reversed(posts) if post.kind is CardKind.LESS_OFTEN), None)
+    if choice is None or view.conversation.standing is not Standing.SILENT:
+        return waits
+    return [choice, *waits] if view.conversation.state in _ANSWERING else [*waits, choice]
 
 
 def _seen(view: MemberView, posts: Sequence[Post]) -> datetime:
@@ -165,6 +184,7 @@ def _still_said(posts: Sequence[Post], live: Post | None) -> list[Post]:
         for n, post in enumerate(posts)
         if not _is(post, live)
         and post.kind not in _LIVE_ONLY
+        and post.kind is not CardKind.LESS_OFTEN
         and (
             post.kind not in _PASSING
             or n == len(posts) - 1
@@ -190,8 +210,9 @@ def _is_open(card: Card) -> bool:
 
 
 def _asks(entry: Entry) -> bool:
-    """Whether a card waits for its reader however long ago it came."""
-    return entry.post.kind in _ALWAYS_OPEN and _is_open(entry.card)
+    """Whether a card waits for its reader however long ago it came: what they have decided waits no more."""
+    decides = any(isinstance(part, Button) and part.primary for part in entry.card.parts)
+    return entry.post.kind in _ALWAYS_OPEN and decides and _is_open(entry.card)
 
 
 def _before_chapter(posts: Sequence[Post], live: Post | None) -> frozenset[str]:

@@ -75,10 +75,14 @@ def kept(at: Desk) -> Card:
 
 def follow_up(at: Desk) -> Card | None:
     found = part_in(at.view, at.post.subject)
-    text, quoted = follow_up_text(at.prompts, *found) if found else ("", "")
+    if found is None:
+        return None
+    text, quoted = follow_up_text(at.prompts, *found)
     if not text:
         return None
-    parts: list[Part] = [Text(text, Role.LEAD, quoted)]
+    # What was asked further and not answered is past: it asks for nothing any more.
+    answered = at.live or bool(found[1].text)
+    parts: list[Part] = [Text(text, Role.LEAD if answered else Role.HINT, quoted)]
     if at.live:
         parts += [
             message(at, 1),
@@ -105,17 +109,20 @@ def nudge(at: Desk) -> Card | None:
 
 
 def less_often(at: Desk) -> Card:
-    parts: list[Part] = [
-        Text("I have asked twice. Less often, later, or stop?", Role.LEAD),
-        Text("If you press none of them, I stay quiet until the next module. Nobody is told."),
-    ]
-    if at.view.conversation.standing is Standing.SILENT:
-        parts += [
+    if at.view.conversation.standing is not Standing.SILENT:
+        # What was chosen is said by the card that answered it, and by none if nothing was.
+        return Card(CardKind.LESS_OFTEN, (Text("I had asked twice."),), at.post.subject)
+    return Card(
+        CardKind.LESS_OFTEN,
+        (
+            Text("I have asked twice. Less often, later, or stop?", Role.LEAD),
+            Text("If you press none of them, I stay quiet until the next module. Nobody is told."),
             Button(Action.LESS_OFTEN, "Less often: every other week"),
             Button(Action.LATER, "Later: from the next module"),
             Button(Action.STOP, "Stop"),
-        ]
-    return Card(CardKind.LESS_OFTEN, tuple(parts), at.post.subject)
+        ),
+        at.post.subject,
+    )
 
 
 def not_now(at: Desk) -> Card:

@@ -2,7 +2,7 @@
 
 from bot.cards.live import Desk, agreed, listens
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
-from bot.view import ChallengeView
+from bot.view import ChallengeView, MemberView
 
 TERMS_VERSION = "1"
 """Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
@@ -196,9 +196,21 @@ def ready(at: Desk) -> Card:
                 "You can answer it, ask for another, put it off or skip it. "
                 "Pause and Stop work at any time, and nobody is told."
             ),
+            *_not_here_yet(at.view),
         ),
         at.post.subject,
     )
+
+
+def _not_here_yet(view: MemberView) -> list[Part]:
+    """For whoever came first. The same words for a partner who is late and for one who will not come."""
+    if view.partner_joined:
+        return []
+    return [
+        Text(
+            "Your partner is not here yet. You need not wait: until they are, my questions are for you alone."
+        )
+    ]
 
 
 def before_consent(at: Desk) -> Card:

@@ -148,7 +148,7 @@ def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
                 lines=4,
                 draft=draft,
             ),
-            Button(Action.ANSWER_BACK, "Send it word for word", primary=True),
+            Button(Action.ANSWER_BACK, "Send your answer word for word", primary=True),
         ]
     return parts
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.cards.live import Desk, parts_of
+from bot.conversation.engine import LATER, LESS_OFTEN
 from bot.conversation.state import Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
@@ -81,8 +82,9 @@ def paused(at: Desk) -> Card:
         if until
         else "I will not write until you start again."
     )
+    title = "Later, then." if at.post.subject == LATER else "Paused."
     parts: list[Part] = [
-        Text("Paused.", Role.TITLE),
+        Text(title, Role.TITLE),
         Text(
             f"{said} Nobody has been told. What you chose to share stays as it is, and you can still change it."
         ),
@@ -118,7 +120,8 @@ def stopped(at: Desk) -> Card:
 
 def started(at: Desk) -> Card:
     asked = at.view.next_ask_at
-    parts: list[Part] = [Text("Started again.", Role.TITLE)]
+    title = "Less often, then." if at.post.subject == LESS_OFTEN else "Started again."
+    parts: list[Part] = [Text(title, Role.TITLE)]
     if at.view.conversation.every > 1:
         parts.append(Text(f"I ask every {_weeks(at.view.conversation.every)} from now on."))
     if asked is not None:

@@ -18,6 +18,9 @@ from bot.model import Conversation
 QUIET = timedelta(minutes=4)
 """How long nothing must come before what was written counts as complete."""
 
+LESS_OFTEN, LATER = "less often", "later"
+"""What the card that follows "less often, later, or stop?" is about, so that it can say what was chosen."""
+
 BEFORE_CONSENT = frozenset({State.INVITED, State.TOLD})
 TAKES_WORDS = frozenset({State.ASKED, State.ANSWERING, State.FOLLOWED_UP})
 
@@ -110,7 +113,7 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             if c.standing is not Standing.SILENT:
                 return _stray(c)
             back = replace(c, standing=Standing.ACTIVE, resume_at=None, every=every, unanswered=0)
-            return Step(back, (Send(CardKind.STARTED),))
+            return Step(back, (Send(CardKind.STARTED, LESS_OFTEN),))
         case ev.Stray():
             return _stray(c)
         case _:
@@ -288,11 +291,13 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
         # A pause ends by itself, a stop does not: an old button may not turn one into the other.
         return Step(c)
     changed = replace(c, standing=event.standing, resume_at=event.until)
+    about = ""
     match event.standing:
         case Standing.STOPPED:
             card = CardKind.STOPPED
         case Standing.PAUSED:
             card = CardKind.PAUSED
+            about = LATER if c.standing is Standing.SILENT and event.until == c.resume_at else ""
         case Standing.ACTIVE:
             card = CardKind.STARTED
         case Standing.SILENT | Standing.LEFT:
@@ -302,4 +307,4 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
         return Step(changed, missed)
     again = event.standing is Standing.ACTIVE and c.state in LIVE
     live = (Send(LIVE[c.state], live_subject(c)),) if again else ()
-    return Step(changed, (Send(card), *missed, *live))
+    return Step(changed, (Send(card, about), *missed, *live))

@@ -446,6 +446,78 @@ def test_ones_own_words_can_always_be_changed_or_removed_once() -> None:
         assert {f"remove:{part.id}" for part in written} == set(removes), name
 
 
+def filled(page: str) -> list[str]:
+    return [b.words() for b in parsed(page).all("button") if b.attributes["class"] == "go"]
+
+
+def open_buttons(page: str) -> list[Element]:
+    (main,) = parsed(page).all("main")
+    return [button for button in main.all("button") if button.inside("details") is None]
+
+
+def test_after_two_questions_unanswered_the_choice_stands_last_and_nothing_else_is_filled() -> None:
+    page = PAGES["less-often"]
+    text = shown(page)
+    assert text.index("Where was it really made?") < text.index("I have asked twice.")
+    assert filled(page) == []
+    choices = [b.words() for b in open_buttons(page)[-3:]]
+    assert choices == ["Less often: every other week", "Later: from the next module", "Stop"]
+    assert {b.attributes["class"] for b in open_buttons(page)[-3:]} == {"edged"}
+
+
+def test_whoever_answers_after_all_is_not_asked_to_choose_in_the_middle_of_it() -> None:
+    scene = SCENES["kept"]
+    silent = replace(scene.view.conversation, standing=Standing.SILENT)
+    page = page_of(
+        replace(
+            scene,
+            view=replace(scene.view, conversation=silent),
+            before=(*scene.before, post(CardKind.LESS_OFTEN)),
+        )
+    )
+    assert filled(page) == ["That’s it"]
+    assert shown(page).index("I have asked twice.") < shown(page).index("Kept. Only you can see it.")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("less-often-chosen", "Less often, then."), ("later-chosen", "Later, then.")]
+)
+def test_once_something_is_chosen_the_page_says_what_and_asks_no_more(name: str, said: str) -> None:
+    assert said in shown(PAGES[name])
+    assert "asked twice" not in parsed(PAGES[name]).words()
+
+
+def test_what_was_left_unread_is_let_go_once_a_new_question_has_come() -> None:
+    newer = round_view(id="d" * 32)
+    declined = SCENES["turn-declined"]
+    for scene, stays in ((SCENES["turn"], True), (declined, False)):
+        conversation = replace(view(State.ASKED).conversation, round=newer.id)
+        seen = replace(scene.view, conversation=conversation, rounds={newer.id: newer, **scene.view.rounds})
+        asked = Scene("", seen, post(CardKind.QUESTION, newer.id, LATER), scene.posts)
+        assert ("Your partner has asked you something" in shown(page_of(asked))) is stays
+        assert "Your partner has asked you something" in parsed(page_of(asked)).words()
+
+
+def test_a_follow_up_that_was_declined_is_no_heading_any_more() -> None:
+    root = parsed(PAGES["follow-up-declined"])
+    headings = [h.words() for level in ("h2", "h3") for h in root.all(level)]
+    assert not any("What was that about, for you?" in heading for heading in headings)
+    assert "What was that about, for you?" in root.words()
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_no_two_buttons_in_view_bear_one_name(name: str) -> None:
+    names = [button.words() for button in open_buttons(PAGES[name])]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_whoever_came_first_reads_that_their_partner_is_not_here_yet_until_a_card_has_told_them() -> None:
+    assert "Your partner is not here yet." in shown(PAGES["ready-alone"])
+    assert "not here yet" not in shown(PAGES["ready"])
+    come = replace(SCENES["ready-alone"], view=SCENES["ready"].view)
+    assert page_of(come) == PAGES["ready-alone"]
+
+
 def test_a_page_is_complete_while_a_card_is_still_on_its_way() -> None:
     scene = SCENES["follow-up"]
     page = render.member_page(scene.view, scene.before, prompts(), FORM, None, "/one")

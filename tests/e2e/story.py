@@ -149,7 +149,7 @@ def turns(cast: Cast) -> None:
     two.sees(ASKS)
     cast.look(two, "turn-read")
     two.write(ANSWERS, "Your answer")
-    two.press("Send it word for word", within=two.form_of("Your answer"))
+    two.press("Send your answer word for word")
     two.sees("You answered")
     one.awaits(ANSWERS)
     cast.look(one, "turn-answered")

@@ -84,6 +84,8 @@ def test_two_questions_unanswered_are_followed_by_less_often_later_or_stop(demo:
     one.awaits("I have asked twice. Less often, later, or stop?")
     look.at(one.page, "less-often")
     one.press("Less often: every other week")
+    one.faces("Less often, then.")
+    one.sees("I ask every other week from now on.")
     expect(one.button("Less often: every other week")).to_have_count(0)
     look.at(one.page, "every-other-week")
     demo.move("start-over")
