@@ -96,24 +96,29 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     changeable = _changeable(entries)
     entries = [making.with_words(entry, changeable, noted=False) for entry in entries]
     folded = [making.with_words(entry, changeable, noted=True) for entry in folded]
-    current, later = _current(entries, waits[-1] if waits else None)
+    current, later = _current(entries, waits)
     entries = [entry for entry in entries if entry is not later]
     newest = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
     new = newest or (entries[-1] if entries else None)
     return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
 
 
-def _current(entries: Sequence[Entry], live: Post | None) -> tuple[Entry | None, Entry | None]:
-    """What is open now, and what could be used later: after care was shown, nothing is asked by itself."""
-    waits = next((entry for entry in entries if live is not None and _is(entry.post, live)), None)
-    if waits is None:
+def _current(entries: Sequence[Entry], waits: Sequence[Post]) -> tuple[Entry | None, Entry | None]:
+    """What is open now, and what could be used later.
+
+    After care was shown nothing is asked by itself; a choice is asked for without the question that led to it.
+    """
+    found = [entry for post in waits for entry in entries if _is(entry.post, post)]
+    if not found:
         return next((entry for entry in reversed(entries) if _is_open(entry.card)), None), None
-    if waits.post.kind is CardKind.WHO_SEES:
-        care = replace(waits.post, kind=CardKind.CARE)
+    *before, last = found
+    if last.post.kind is CardKind.WHO_SEES:
+        care = replace(last.post, kind=CardKind.CARE)
         rested = next((entry for entry in entries if _is(entry.post, care)), None)
         if rested is not None:
-            return rested, waits
-    return waits, None
+            return rested, last
+    asked = last.post.kind is CardKind.LESS_OFTEN and before and before[0].post.kind is CardKind.QUESTION
+    return last, before[0] if asked else None
 
 
 def _as_told(view: MemberView, posts: Sequence[Post]) -> MemberView:

@@ -13,14 +13,14 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from adapters.web.draw import LIMITS, Drawn, FormKeys, plain
-from adapters.web.letter import Letter, compose
+from adapters.web.letter import Entry, Letter, compose
 from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
 from bot.cards.live import question_text
 from bot.cards.standing import reachable
 from bot.digest.model import DigestView, LineView
-from bot.messages import Role, Text
+from bot.messages import CardKind, Input, Role, Text
 from bot.ports import DigestSummary, Prompts
 from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
@@ -125,6 +125,8 @@ def member_page(
             for entry in letter.entries
         ],
         later=drawn.entry(letter.later, current=False) if letter.later else None,
+        later_name=_LATER.get(letter.later.post.kind, "") if letter.later else "",
+        later_begun=letter.later is not None and _begun(letter.later),
         title=_title(letter),
     )
 
@@ -228,6 +230,17 @@ def _pages() -> Environment:
 
 def _page(name: str, **context: object) -> str:
     return _pages().get_template(name).render(**context)
+
+
+_LATER = {
+    CardKind.WHO_SEES: "Who may see what you wrote, if you want to choose now",
+    CardKind.QUESTION: "The last question, if you want to answer it after all",
+}
+
+
+def _begun(entry: Entry) -> bool:
+    """Whether something stands in a box of this card already, or was said beside it."""
+    return bool(entry.asides) or any(isinstance(part, Input) and part.value for part in entry.card.parts)
 
 
 def _title(letter: Letter) -> str:

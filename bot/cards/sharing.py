@@ -36,33 +36,36 @@ def who_sees(at: Desk) -> Card | None:
             parts.append(Text(asked, Role.TITLE, quoted))
         parts.append(Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added"))
         if reaches_partner:
-            parts.append(_partner(at, round_, part))
-        parts.append(_facilitators(at, round_, part, reaches_partner))
+            parts.append(_partner(at, round_, part, first=part is written[0]))
+        parts.append(_facilitators(at, round_, part, reaches_partner, first=part is written[0]))
     if not written:
         parts.append(Text("Nothing is written here any more, so there is nothing to choose."))
     parts.append(Button(Action.CHOOSE, "Keep these choices" if written else "Go on", primary=True))
     return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
 
 
-def _partner(at: Desk, round_: RoundView, part: Written) -> Choices:
+def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choices:
+    """What holds for every part is said in full beside the `first`, and in fewer words beside the next."""
     opens = at.when.moment(round_.opens_at)
+    when = (
+        f"On {opens}, and only if both of you share. Until then you can take it back, and nobody can tell."
+        if first
+        else f"On {opens} too, and only if both of you share. Until then you can take it back."
+    )
     return Choices(
         f"partner:{part.id}",
         f"May your partner see {_it(part)}?",
         (
             Option(NO, "No, only me"),
-            Option(
-                YES,
-                "Yes, my partner",
-                f"On {opens}, and only if both of you share. "
-                "Until then you can take it back, and nobody can tell.",
-            ),
+            Option(YES, "Yes, my partner", when),
         ),
         YES if part.sharing.partner else NO,
     )
 
 
-def _facilitators(at: Desk, round_: RoundView, part: Written, before_opening: bool) -> Choices:
+def _facilitators(
+    at: Desk, round_: RoundView, part: Written, before_opening: bool, *, first: bool
+) -> Choices:
     after = (
         f"After {at.when.moment(round_.opens_at)}, in their weekly page."
         if before_opening
@@ -77,7 +80,9 @@ def _facilitators(at: Desk, round_: RoundView, part: Written, before_opening: bo
             Option(
                 Facilitators.UNNAMED.value,
                 "Yes, without my name",
-                "The same, and with few people in a programme they may still guess that it is you.",
+                "The same, and with few people in a programme they may still guess that it is you."
+                if first
+                else "The same, and they may still guess that it is you.",
             ),
         ),
         part.sharing.facilitators.value,
