@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from adapters.web.draw import LIMITS, Drawn, FormKeys, plain
+from adapters.web.draw import LIMITS, Drawn, FormKeys
 from adapters.web.letter import Entry, Letter, compose
+from adapters.web.parts import plain
 from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
