@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties.machine import machine_on
 from tests.properties.world import Grounds
 
-EXAMPLES = {"sqlite": 15, "postgresql": 6}
+EXAMPLES = {"sqlite": 12, "postgresql": 5}
 """The rules are the same on both; on PostgreSQL it is the statements and the locks that are tried again."""
 
 
