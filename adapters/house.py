@@ -23,6 +23,10 @@ TICK = timedelta(seconds=5)
 SWEEP = timedelta(seconds=1)
 
 
+PATIENCE, MOMENT = 20, timedelta(milliseconds=50)
+"""How often, and how long each time, whoever has sent something waits for an answer that is on its way."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """`now` is the clock: the real one, or the demo's."""
@@ -40,7 +44,16 @@ class House:
         with suppress(Unavailable, Conflict):
             # What came in is kept: that its answer has to wait for the next sweep takes nothing back of that.
             await self.settle(received.reader)
+            await self._until_sent(received.reader)
         return received
+
+    async def _until_sent(self, room: Reader) -> None:
+        """The sweep may have taken the answer up a moment before us: give it a moment to send it."""
+        for _ in range(PATIENCE):
+            async with self.store.read() as tx:
+                if not await tx.outbox.in_flight(room):
+                    return
+            await asyncio.sleep(MOMENT.total_seconds())
 
     async def settle(self, room: Reader | None = None) -> None:
         """Deliver what is due, for one person or for everybody."""

@@ -17,7 +17,7 @@ from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
-from bot.model import Account, Reader
+from bot.model import Account, Platform, Reader
 from bot.ports import LEASE, Posters, Prompts, Queued, Store, Tx
 from bot.view import Post
 from bot.when import within
@@ -30,6 +30,9 @@ LONGEST = timedelta(seconds=10)
 
 RETRY = (timedelta(seconds=2), timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=15))
 """How long to wait after each failed attempt, unless the platform says."""
+
+
+_OPENINGS = frozenset({CardKind.OPENED, CardKind.NOT_OPENED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ async def _ready(tx: Tx, row: Queued, prompts: Prompts, now: datetime) -> _Ready
     view = await tx.views.member(reader)
     # What offers the silence is said in it; everything else that nobody asked for is not.
     hears = {Standing.ACTIVE, Standing.SILENT} if row.kind is CardKind.LESS_OFTEN else {Standing.ACTIVE}
+    # An opening comes to both at the same moment: on a page that somebody opens by themselves it interrupts nobody.
+    if account.platform is Platform.WEB and row.kind in _OPENINGS:
+        hears |= {Standing.PAUSED}
     if row.proactive and view.conversation.standing not in hears:
         return _Ready(row, account, None)
     if row.kind is CardKind.TURN and view.conversation.muted:

@@ -132,6 +132,7 @@ class CardKind(StrEnum):
     DIGEST = "digest"
     HELD_BACK = "held back"
     FATE = "fate"
+    REFLECTION = "reflection"
 
 
 class Role(StrEnum):

@@ -268,6 +268,9 @@ class Outbox(Protocol):
 
     async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]: ...
 
+    async def in_flight(self, room: Reader) -> bool:
+        """Whether something for this person is being sent at this moment."""
+
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
         """Settle a row, with the receipt of its post; without an account it had nothing to say any more."""
 
@@ -305,7 +308,8 @@ class Digests(Protocol):
 
 
 class Views(Protocol):
-    async def member(self, reader: Reader) -> MemberView: ...
+    async def member(self, reader: Reader, *, everything: bool = False) -> MemberView:
+        """With the last rounds, or with `everything` this person was ever asked."""
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
 

@@ -91,12 +91,19 @@ class ChallengeView:
 
 @dataclass(frozen=True, slots=True)
 class FateView:
-    """What became of a line in a digest, for its author."""
+    """What became of a line in a digest, for its author.
+
+    `stands` says that facilitators can read it there: it was not held back, and is shared as it was then.
+    """
 
     line: str
     text: str | None = field(repr=False)
     module: str = ""
     reply: str | None = field(default=None, repr=False)
+    part: str = ""
+    held: bool = False
+    stands: bool = False
+    digest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _sqlite_now(element: db_now, compiler: Any, **kw: Any) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {compiler.process(element.clauses, **kw)} || ' seconds')"
 
 
-@compiles(db_now, "postgresql")
+@compiles(db_now)
 def _postgresql_now(element: db_now, compiler: Any, **kw: Any) -> str:
     return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
 
@@ -56,7 +56,7 @@ def _sqlite_entered(element: entered, compiler: Any, **kw: Any) -> str:
     return str(compiler.process(element.clauses, **kw))
 
 
-@compiles(entered, "postgresql")
+@compiles(entered)
 def _postgresql_entered(element: entered, compiler: Any, **kw: Any) -> str:
     return f"set_config('alongside.tenant', {compiler.process(element.clauses, **kw)}, true)"
 

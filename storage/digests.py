@@ -47,9 +47,29 @@ _ITEMS = (
     .order_by(_p.id)
 )
 
+# Everybody who has joined, asked or not: from a smaller total it could be told that somebody has stopped.
+_MEMBERS = (
+    select(func.count(t.conversations.c.person_id))
+    .select_from(
+        t.conversations.join(
+            t.people,
+            and_(
+                t.people.c.tenant_id == t.conversations.c.tenant_id,
+                t.people.c.id == t.conversations.c.person_id,
+            ),
+        )
+    )
+    .where(
+        t.conversations.c.tenant_id == bindparam("tenant"),
+        t.people.c.programme_id == bindparam("programme"),
+        t.conversations.c.agreed_at.is_not(None),
+    )
+    .scalar_subquery()
+)
+
 _COUNTS = (
     select(
-        func.count(_a.person_id.distinct()).label("people"),
+        _MEMBERS.label("people"),
         func.count(_p.person_id.distinct()).label("answered"),
         func.count(case((_p.facilitators == Facilitators.NO.value, _p.id))).label("kept"),
     )
@@ -252,6 +272,7 @@ class SqlDigests:
         rows = await self._session.all(_LINES, **asked)
         texts = await texts_of(self._session, reader.tenant, [row.part_id for row in rows])
         rows = [row for row in rows if texts.get(row.part_id)]
+        standing = len(rows)
         # Counted last, after everything that takes a line away.
         if len({row.person_id for row in rows if row.facilitators == Facilitators.UNNAMED.value}) < THRESHOLD:
             rows = [row for row in rows if row.facilitators != Facilitators.UNNAMED.value]
@@ -278,8 +299,8 @@ class SqlDigests:
             next_module=later[0].called if later else "",
             question=head.question,
             reason=head.reason,
-            counts=Counts(head.people, head.answered, head.kept, head.held),
-            taken_back=shown[0] - len(lines),
+            counts=Counts(head.people, head.answered, head.kept, head.held + standing - len(lines)),
+            taken_back=shown[0] - standing,
             lines=tuple(lines),
             beside=await self._beside(reader, rows, texts),
         )

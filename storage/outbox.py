@@ -68,6 +68,17 @@ _LEASE_ANY = _lease()
 _LEASE_ROOM = _lease(_o.tenant_id == bindparam("tenant"), _o.person_id == bindparam("person"))
 _NEXT = across_tenants(select(func.min(_o.due_at)).where(_o.state == "queued"), _WHY)
 
+_IN_FLIGHT = (
+    select(_o.seq)
+    .where(
+        _o.tenant_id == bindparam("tenant"),
+        _o.person_id == bindparam("person"),
+        _o.state == "queued",
+        _o.leased_until >= db_now(literal(0)),
+    )
+    .limit(1)
+)
+
 _LET_GO = (
     select(_o.kind)
     .where(
@@ -137,6 +148,9 @@ class SqlOutbox:
             else:
                 found.append(queued)
         return found
+
+    async def in_flight(self, room: Reader) -> bool:
+        return await self._session.one(_IN_FLIGHT, tenant=room.tenant, person=room.person) is not None
 
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
         if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:

@@ -22,8 +22,8 @@ from storage.conversations import SqlConversations
 from storage.programmes import modules_of
 from storage.session import Session, words_of
 
-ROUNDS = 3
-"""How many rounds back a page reaches."""
+ROUNDS, ALL = 3, 1000
+"""How many rounds back a page reaches, and how many the page of everything that was written does."""
 
 _r, _a, _p, _t, _v = t.rounds.c, t.asks.c, t.parts.c, t.turns.c, t.conversations.c
 _ME: BindParameter[str] = bindparam("person")
@@ -71,7 +71,7 @@ _ROUNDS = (
     .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
     .where(_a.tenant_id == _TENANT, _a.person_id == _ME, _a.asked_at.is_not(None))
     .order_by(_a.ask_at.desc())
-    .limit(ROUNDS)
+    .limit(bindparam("limit"))
 )
 
 _NEXT_ASK = select(func.min(_a.due_at)).where(_a.tenant_id == _TENANT, _a.person_id == _ME)
@@ -164,19 +164,29 @@ _CHALLENGES = (
 )
 
 _FATES = (
-    select(t.lines.c.id, t.lines.c.part_id, t.lines.c.held, t.lines.c.module_id, *words_of())
+    select(
+        t.lines.c.id,
+        t.lines.c.part_id,
+        t.lines.c.held,
+        and_(
+            t.lines.c.held.is_(False), _p.facilitators == t.lines.c.facilitators, _p.removed_at.is_(None)
+        ).label("stands"),
+        t.lines.c.module_id,
+        t.digests.c.to_at,
+        *words_of(),
+    )
     .select_from(
-        t.lines.join(
-            t.parts, and_(_p.tenant_id == t.lines.c.tenant_id, _p.id == t.lines.c.part_id)
-        ).outerjoin(
+        t.lines.join(t.parts, and_(_p.tenant_id == t.lines.c.tenant_id, _p.id == t.lines.c.part_id))
+        .join(
+            t.digests,
+            and_(t.digests.c.tenant_id == t.lines.c.tenant_id, t.digests.c.id == t.lines.c.digest_id),
+        )
+        .outerjoin(
             t.words, and_(t.words.c.tenant_id == t.lines.c.tenant_id, t.words.c.id == t.lines.c.reply_id)
         )
     )
-    .where(
-        t.lines.c.tenant_id == _TENANT,
-        _p.person_id == _ME,
-        or_(t.lines.c.held.is_(True), t.lines.c.module_id.is_not(None), t.lines.c.reply_id.is_not(None)),
-    )
+    .where(t.lines.c.tenant_id == _TENANT, _p.person_id == _ME)
+    .order_by(t.digests.c.to_at, t.lines.c.id)
 )
 
 _DRAFTS = (
@@ -208,7 +218,7 @@ class SqlViews:
         self._session = session
         self._conversations = conversations
 
-    async def member(self, reader: Reader) -> MemberView:
+    async def member(self, reader: Reader, *, everything: bool = False) -> MemberView:
         who = {"tenant": reader.tenant, "person": reader.person}
         conversation = await self._conversations.of(reader)
         head = await self._session.one(_HEAD, **who)
@@ -231,7 +241,7 @@ class SqlViews:
             modules=modules,
             words_for_me=self._session.text(reader.tenant, head) or "",
             partner_joined=partner is not None and partner.agreed_at is not None,
-            rounds=await self._rounds(reader),
+            rounds=await self._rounds(reader, ALL if everything else ROUNDS),
             challenge=challenge,
             proposal=proposal,
             fates=await self._fates(reader, modules),
@@ -259,9 +269,9 @@ class SqlViews:
         weekly = Weekly(row.ask_weekday, row.ask_time, row.zone)
         return ask_at(weekly, next_weekly(weekly, row.plan_at), hours)
 
-    async def _rounds(self, reader: Reader) -> dict[str, RoundView]:
+    async def _rounds(self, reader: Reader, limit: int) -> dict[str, RoundView]:
         who = {"tenant": reader.tenant, "person": reader.person}
-        rows = await self._session.all(_ROUNDS, **who)
+        rows = await self._session.all(_ROUNDS, **who, limit=limit)
         ids = [row.round_id for row in rows]
         if not ids:
             return {}
@@ -329,6 +339,10 @@ class SqlViews:
                 text=texts.get(row.part_id),
                 module=called.get(row.module_id, ""),
                 reply=self._session.text(reader.tenant, row),
+                part=row.part_id,
+                held=row.held,
+                stands=bool(row.stands),
+                digest_at=row.to_at,
             )
             for row in rows
         }

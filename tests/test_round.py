@@ -107,3 +107,16 @@ async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) 
     await house.wait_until(THURSDAY_17)
     assert "I went along with the date" in slack.posted[-1].card.fallback()
     assert "on purpose" in house.ledger.to(ADA)[-1].fallback()
+
+
+async def test_an_opening_is_on_the_page_of_somebody_who_has_paused_at_the_same_moment(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    for who in (ADA, BEN):
+        await house.answer(who, "They had decided before I came in.", partner=True)
+    await house.press(ADA, Action.PAUSE)
+    await house.wait_until(THURSDAY_17)
+    for who in (ADA, BEN):
+        assert house.ledger.kinds(who)[-1] is CardKind.OPENED

@@ -430,6 +430,26 @@ def scenes() -> tuple[Scene, ...]:
         ),
         Scene("started", asked, post(CardKind.STARTED, "", LATER), _QUESTION),
         Scene(
+            "reflection",
+            view(
+                State.IDLE,
+                opened_round(),
+                fates={
+                    LINE: FateView(
+                        LINE,
+                        ANSWER,
+                        "2",
+                        "We will open module 2 with this.",
+                        answer().id,
+                        stands=True,
+                        digest_at=LATER,
+                    )
+                },
+            ),
+            post(CardKind.REFLECTION, ROUND, LATER),
+            _OPENED,
+        ),
+        Scene(
             "held-back",
             view(State.IDLE, opened_round(), fates={LINE: FateView(LINE, ANSWER)}),
             post(CardKind.HELD_BACK, LINE, AFTER),

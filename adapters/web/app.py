@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp_sse import sse_response
@@ -35,6 +36,18 @@ SOON_SECONDS, AGAIN = 0.2, 5
 """A page is woken when something is posted, a moment before it is stored as sent: so it looks again, soon."""
 
 
+class Page(Protocol):
+    """Makes one of a person's pages, with a notice, what was typed, and what could not be kept."""
+
+    async def __call__(
+        self,
+        visitor: Visitor,
+        notice: str | None = None,
+        kept: Mapping[str, str] = MappingProxyType({}),
+        unsent: Sequence[Box] = (),
+    ) -> str: ...
+
+
 class Pages:
     """The pages of one mount: `base` is its path, `framed` whether our own stage may show it."""
 
@@ -57,6 +70,8 @@ class Pages:
         return [
             web.get("/", self.show),
             web.post("/", self.act),
+            web.get("/reflections", self.show_reflections),
+            web.post("/reflections", self.act_on_reflections),
             web.post("/draft", self.draft),
             web.get("/events", self.events),
             web.get("/digests/{digest}", self.show_digest),
@@ -136,9 +151,36 @@ class Pages:
             view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed
         )
 
+    async def show_reflections(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        if visitor.role is not Role.MEMBER:
+            raise Unknown("There is nothing here.")
+        return _html(await self._reflections(visitor))
+
+    async def _reflections(
+        self,
+        visitor: Visitor,
+        notice: str | None = None,
+        kept: Mapping[str, str] = MappingProxyType({}),
+        unsent: Sequence[Box] = (),
+    ) -> str:
+        async with self._house.store.read() as tx:
+            view = await tx.views.member(visitor.reader, everything=True)
+        if kept:
+            view = _with_drafts(view, kept)
+        keys = render.FormKeys(f"{self._base}/reflections", visitor.csrf, str(view.conversation.version))
+        return render.reflections_page(view, self._house.prompts, keys, notice, self._base, unsent)
+
     # ---- what a person does
 
     async def act(self, request: web.Request) -> web.StreamResponse:
+        return await self._take_in(request, self._page, "/")
+
+    async def act_on_reflections(self, request: web.Request) -> web.StreamResponse:
+        return await self._take_in(request, self._reflections, "/reflections")
+
+    async def _take_in(self, request: web.Request, page: Page, back: str) -> web.StreamResponse:
+        """Take in a form of a page; what cannot be taken stands on the same page again."""
         visitor = await self._visitor(request)
         fields = await form_fields(request)
         visitor.check(request, fields)
@@ -151,15 +193,15 @@ class Pages:
             draft = parse.draft_after(fields)
         except Refused as refusal:
             kept = typed(fields)
-            return _html(await self._page(visitor, str(refusal), kept), status=422)
+            return _html(await page(visitor, str(refusal), kept), status=422)
         for each in incoming:
             received = await self._house.take_in(each)
             if not received.kept and (sent := boxes(fields)):
-                return _html(await self._not_kept(visitor, each, sent), status=409)
+                return _html(await self._not_kept(visitor, page, each, sent), status=409)
         if draft is not None:
             await self._keep_draft(visitor, *draft)
         self._changes.changed(visitor.reader.person)
-        raise web.HTTPSeeOther(f"{self._base}/#now")
+        raise web.HTTPSeeOther(f"{self._base}{back}#now")
 
     async def draft(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
@@ -174,7 +216,7 @@ class Pages:
             if (await tx.conversations.of(visitor.reader)).agreed_at is not None:
                 await tx.people.keep_draft(visitor.reader, box, text, self._house.now())
 
-    async def _not_kept(self, visitor: Visitor, incoming: Incoming, sent: Sequence[Box]) -> str:
+    async def _not_kept(self, visitor: Visitor, page: Page, incoming: Incoming, sent: Sequence[Box]) -> str:
         """The page again for words that have no place: in the box where they can be saved still, or to copy."""
         if isinstance(incoming, Said):
             view, _ = await self._read(visitor.reader)
@@ -187,7 +229,7 @@ class Pages:
                 )
                 kept = {f"text:{part.id}": f"{part.text}\n\n{incoming.text}"}
                 return await self._page(visitor, notice, kept)
-        return await self._page(visitor, "What you wrote was not kept. Here it is, to copy.", unsent=sent)
+        return await page(visitor, "What you wrote was not kept. Here it is, to copy.", {}, sent)
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)

@@ -18,7 +18,8 @@ from adapters.web.parts import plain
 from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
-from bot.cards.live import question_text
+from bot.cards.live import desk, question_text
+from bot.cards.reflections import reflection, who_sees_it
 from bot.cards.standing import reachable
 from bot.digest.model import DigestView, LineView
 from bot.messages import CardKind, Input, Role, Text
@@ -37,6 +38,7 @@ __all__ = [
     "error_page",
     "member_page",
     "no_door_page",
+    "reflections_page",
     "signin_page",
     "signins_page",
     "stage_page",
@@ -129,6 +131,27 @@ def member_page(
         later_name=_LATER.get(letter.later.post.kind, "") if letter.later else "",
         later_begun=letter.later is not None and _begun(letter.later),
         title=_title(letter),
+    )
+
+
+def reflections_page(
+    view: MemberView,
+    prompts: Prompts,
+    form: FormKeys,
+    notice: str | None,
+    base: str,
+    unsent: Sequence[Box] = (),
+) -> str:
+    """Everything that somebody has written, the newest first."""
+    drawn = Drawn(form, base)
+    entries = []
+    for round_ in view.rounds.values():
+        at = desk(Post(round_.id, CardKind.REFLECTION, round_.id, round_.opens_at), view, prompts)
+        card, choose = reflection(at), who_sees_it(at)
+        if card is not None and choose is not None:
+            entries.append((drawn.card(card, current=False), drawn.card(choose, current=False)))
+    return _page(
+        "reflections.html", base=base, form=form, notice=notice or "", unsent=unsent, entries=entries
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import asking, digest, joining, opening, sharing, standing
+from bot.cards import asking, digest, joining, opening, reflections, sharing, standing
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
 from bot.ports import Prompts
@@ -69,5 +69,7 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return digest.held_back(at)
         case CardKind.FATE:
             return digest.fate(at)
+        case CardKind.REFLECTION:
+            return reflections.reflection(at)
         case _:
             assert_never(post.kind)

@@ -23,25 +23,46 @@ def who_sees(at: Desk) -> Card | None:
     if not at.live:
         parts += [Text(said) for said in all_seen_by(at, round_)]
         return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
-    reaches_partner = not round_.solo and not is_over(at.view, round_)
-    if round_.solo:
-        parts.append(
-            Text("Your partner is not here yet, so this is between you and, if you like, the facilitators.")
-        )
-    elif not reaches_partner:
-        parts.append(Text("The opening has passed, so this no longer reaches your partner."))
-    for part in written:
-        asked, quoted = follow_up_text(at.prompts, round_, part) if part.ordinal else ("", "")
-        if asked:
-            parts.append(Text(asked, Role.TITLE, quoted))
-        parts.append(Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added"))
-        if reaches_partner:
-            parts.append(_partner(at, round_, part, first=part is written[0]))
-        parts.append(_facilitators(at, round_, part, reaches_partner, first=part is written[0]))
+    parts += choices(at, round_)
     if not written:
         parts.append(Text("Nothing is written here any more, so there is nothing to choose."))
     parts.append(Button(Action.CHOOSE, "Keep these choices" if written else "Go on", primary=True))
     return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
+
+
+def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
+    """For each part that is written: its words, and who may see them."""
+    ahead = not round_.solo and not is_over(at.view, round_)
+    written = parts_of(round_)
+    opened = any(part.opened for part in written)
+    if round_.solo:
+        yield Text("Your partner is not here yet, so this is between you and, if you like, the facilitators.")
+    elif not ahead and not opened:
+        yield Text("The opening has passed, so this no longer reaches your partner.")
+    for part in written:
+        first = part is written[0]
+        asked, quoted = follow_up_text(at.prompts, round_, part) if part.ordinal else ("", "")
+        if asked:
+            yield Text(asked, Role.TITLE, quoted)
+        yield Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added")
+        if ahead:
+            yield _partner(at, round_, part, first=first)
+        elif part.opened:
+            yield _still(part, first=first)
+        yield _facilitators(at, round_, part, ahead, first=first)
+
+
+def _still(part: Written, *, first: bool) -> Choices:
+    """After the opening: what the partner was shown can be taken back, and given again."""
+    return Choices(
+        f"partner:{part.id}",
+        f"May your partner still see {_it(part)}?",
+        (
+            Option(NO, "No, take it back", "What they have read cannot be unread." if first else ""),
+            Option(YES, "Yes, my partner"),
+        ),
+        YES if part.sharing.partner else NO,
+    )
 
 
 def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choices:
@@ -128,7 +149,9 @@ def _put_off(at: Desk, round_: RoundView) -> Iterable[Part]:
     said = f"I come back to it on {at.when.moment(remind)}." if remind else "The question stays here."
     if not round_.solo and not is_over(at.view, round_):
         said += f" Its opening stays where it is, on {at.when.moment(round_.opens_at)}."
-    yield Text(said + " You can answer it at any time before.")
+    yield Text(
+        said + (" You can answer it at any time before." if remind else " You can answer it when you like.")
+    )
 
 
 def _unanswered(at: Desk, round_: RoundView) -> Iterable[Part]:

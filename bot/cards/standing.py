@@ -50,7 +50,7 @@ def care(at: Desk) -> Card:
         (
             Text("I am a bot and cannot help with this. People can, now.", Role.LEAD),
             *reachable(at.prompts.signposts),
-            Text(f"{kept}I have told nobody. I ask you nothing else today."),
+            Text(f"{kept}I have told nobody. I ask nothing more about it."),
         ),
         at.post.subject,
     )

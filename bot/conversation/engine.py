@@ -204,7 +204,7 @@ def _keep(
         effects.append(ev.BeginPart(part, c.round or "", 0))
     effects.append(ev.Keep(part, source, text, at))
     if care:
-        effects.append(Send(CardKind.CARE, part))
+        effects.append(Send(CardKind.CARE, c.round or ""))
     if begins or care:
         effects.append(Send(CardKind.KEPT, part))
     said = replace(

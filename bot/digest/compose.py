@@ -70,7 +70,7 @@ def _question(lines: Sequence[Line], digest_id: str, bank: Bank) -> tuple[str, s
         reason = f"{wrote} about {theme}. This question takes that further."
     else:
         theme = min((theme.value for theme in Theme), key=lambda each: derive(digest_id, each))
-        reason = "Little was shared this week, so this one stands on its own."
+        reason = "It follows from no line on this page: it stands on its own."
     fitting = [q for q in bank.questions.values() if q.theme == theme]
     deep = [q for q in fitting if q.depth is not Depth.WHAT] or fitting
     return min(deep, key=lambda q: derive(digest_id, q.id)).id, reason

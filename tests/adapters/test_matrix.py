@@ -64,7 +64,8 @@ pytestmark = pytest.mark.slow
 
 # ---- what each route is for; a new route is added here, or the first test fails
 
-SHOWS_WORDS = frozenset({PAGE, DIGEST})
+REFLECTIONS = "/me/reflections"
+SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz", "/in/{token}"})
 PUBLIC = ("/healthz", "/me/static", "/in/")
 """What answers whoever asks; the page of a link is the same for every link and for none."""
@@ -138,6 +139,13 @@ async def test_everybody_finds_their_own_words_on_the_same_routes(service: Servi
 # ---- nothing can be done to what is somebody else's
 
 ACTIONS = (*(action.value for action in Action), "take", "answer", "one", "others", "no such thing")
+DOES: Mapping[str, tuple[str, ...]] = {
+    DIGEST: ("take", "answer", "no such thing"),
+    "/me/draft": ("edit", "choose", "no such thing"),
+    "/me/sign-ins": ("one", "others", "no such thing"),
+    "/in/{token}": ("one", "no such thing"),
+}
+"""What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
 """What a form can be about: a round, a part of an answer, a line, a digest; the digest's form is about a line."""
 
@@ -167,7 +175,9 @@ def all_forms(
         if "POST" not in declared:
             continue
         places = filled(path, subjects)
-        for turn, action in enumerate(actions):
+        # What a route does not do is refused in the same place, whichever action of another route it is.
+        known = DOES.get(path, ACTIONS)
+        for turn, action in enumerate(each for each in actions if each in known):
             if len(places) > 1:
                 about = list(zip(places, subjects[-1:] + subjects, strict=False))
             elif path == PAGE:
@@ -270,6 +280,7 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges"})),
+    REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
     "/me/sign-ins": (ADA, frozenset({"sessions"})),
     "/in/{token}": (ADA, frozenset({"sessions", "links"})),

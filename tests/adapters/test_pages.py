@@ -1,5 +1,6 @@
 """Pages over real HTTP: what was written is never lost, whatever page it was written on."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -13,8 +14,10 @@ from adapters.web.app import Pages
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import COOKIE, Visitor, hashed
 from bot.errors import Unavailable
-from bot.model import Platform, Role
-from bot.ports import Prompts
+from bot.messages import Action, CardKind, Pressed
+from bot.model import Platform, Reader, Role
+from bot.ports import Prompts, Queued
+from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import ADA, BEN
 from tests.house import House as Story
@@ -35,10 +38,17 @@ class Browser:
         answer = await self.client.get("/", headers={"Cookie": f"{COOKIE}={TOKEN}"})
         return await answer.text()
 
-    async def post(self, *, token: str = TOKEN, site: str = "same-origin", **fields: str) -> tuple[int, str]:
+    async def reflections(self) -> str:
+        answer = await self.client.get("/reflections", headers={"Cookie": f"{COOKIE}={TOKEN}"})
+        assert answer.status == 200
+        return html.unescape(await answer.text())
+
+    async def post(
+        self, path: str = "/", *, token: str = TOKEN, site: str = "same-origin", **fields: str
+    ) -> tuple[int, str]:
         headers = {"Cookie": f"{COOKIE}={token}", "Sec-Fetch-Site": site}
         data = {"csrf": self.csrf, **fields}
-        answer = await self.client.post("/", data=data, headers=headers, allow_redirects=False)
+        answer = await self.client.post(path, data=data, headers=headers, allow_redirects=False)
         return answer.status, await answer.text()
 
 
@@ -223,3 +233,62 @@ async def test_choices_that_could_not_be_kept_can_be_sent_again(
     assert (await ada.post(**form_in(page)))[0] == 303
     view = await ada.story.view(ADA)
     assert view.rounds[view.conversation.round or ""].written[0].sharing.partner
+
+
+async def test_an_answer_that_the_sweep_is_sending_is_waited_for(
+    store: SqlStore, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = await begin(store, prompts)
+    await story.wait_until(TUESDAY_10)
+    changes = Changes()
+    house = House(store, prompts, {Platform.WEB: WebPoster(changes)}, lambda: story.now)
+    swept: list[asyncio.Task[None]] = []
+    taken: list[Queued] = []
+
+    async def sweep_first(_house: House, _room: Reader | None = None) -> None:
+        async with store.write() as tx:
+            taken.extend(await tx.outbox.lease(story.now, 9))
+        swept.append(asyncio.create_task(send_late()))
+
+    async def send_late() -> None:
+        await asyncio.sleep(0.2)
+        for row in taken:
+            async with store.write() as tx:
+                await tx.outbox.sent(row, ADA.account, "late", story.now)
+
+    monkeypatch.setattr(House, "settle", sweep_first)
+    await house.take_in(Pressed("key", ADA.account, story.now, Action.WHY))
+    async with store.read() as tx:
+        assert (await tx.views.posts(ADA.reader, 1))[0].kind is CardKind.WHY
+    await swept[0]
+
+
+async def test_everything_that_was_written_stands_on_one_page_and_can_be_changed_there(ada: Browser) -> None:
+    story = ada.story
+    await story.press(BEN, Action.WHY)
+    await story.answer(ADA, "I had gone along with it.", partner=True, facilitators="named")
+    await story.answer(BEN, "I had not noticed.", partner=True)
+    assert "only you can see it" not in await ada.reflections()
+    assert "if they share too" in await ada.reflections()
+    await story.wait_until(THURSDAY_17 + timedelta(days=1))
+    page = await ada.reflections()
+    assert "Your partner can see it. The facilitators see it with your name." in page
+    assert "It stands in the facilitators’ page of" in page
+    assert "I had not noticed." not in page
+    part = (await story.view(ADA)).rounds[story_round(await story.view(ADA))].written[0].id
+    status, _ = await ada.post("/reflections", action="choose", **{f"partner:{part}": "no"})
+    assert status == 303
+    assert "Only the facilitators" not in await ada.reflections()
+    heard = (await story.view(BEN)).rounds[story_round(await story.view(BEN))].heard
+    assert [each.text for each in heard] == [None]
+    changed = {f"text:{part}": "I went along, and said so."}
+    assert (await ada.post("/reflections", action=f"edit:{part}", **changed))[0] == 303
+    assert "I went along, and said so." in await ada.reflections()
+    status, page = await ada.post("/reflections", action=f"edit:{part}", **{f"text:{part}": "long " * 5000})
+    assert (status, "at most 20,000 fit here" in page, "long long" in page) == (422, True, True)
+    assert (await ada.post("/reflections", action=f"remove:{part}"))[0] == 303
+    assert "There is nothing here yet." in await ada.reflections()
+
+
+def story_round(view: MemberView) -> str:
+    return view.conversation.round or ""

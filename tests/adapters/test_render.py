@@ -121,7 +121,7 @@ def page_of(scene: Scene, notice: str | None = None, unsent: Sequence[Box] = ())
 def other_pages() -> dict[str, str]:
     week = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     summaries = [DigestSummary("e" * 32, week, datetime(2026, 3, 9, 8, 0, tzinfo=UTC))]
-    quiet = digest(lines=(), beside=(), question="", counts=Counts(6, 0, 0, 0))
+    quiet = digest(lines=(), beside=(), question="", counts=Counts(6, 0, 0, 0), taken_back=0)
     panes = [
         Pane(title, f"/{n}/") for n, title in enumerate(("Pair member 1", "Pair member 2", "Facilitator"))
     ]
@@ -601,6 +601,16 @@ def test_a_line_without_a_name_says_so_and_has_none() -> None:
 
 def test_a_quiet_week_says_so() -> None:
     assert "A quiet week." in shown(PAGES["quiet week"])
+
+
+def test_a_week_in_which_all_was_held_back_or_taken_back_is_not_called_quiet() -> None:
+    for week in (
+        digest(lines=(), beside=(), counts=Counts(6, 4, 0, 4), taken_back=0),
+        digest(lines=(), beside=()),
+    ):
+        page = shown(render.digest_page(week, FORM, prompts(), "/f", []))
+        assert "A quiet week." not in page
+        assert "as numbers, why it is not here" in page
 
 
 def test_every_press_on_a_digest_is_understood() -> None:
