@@ -7,16 +7,20 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from aiohttp import web
 
+from adapters.commands import checking, digests, setting_up
+from adapters.commands.plainly import NARROW, plainly, refuse
 from adapters.settings import BadSettings, port_from, read_settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Helps two people learn to lead together.")
-database = typer.Typer(no_args_is_help=True, help="The database.")
-key = typer.Typer(no_args_is_help=True, help="The keys that words are encrypted with.")
+app = typer.Typer(help="Helps two people learn to lead together.", **NARROW)
+database = typer.Typer(help="The database.", **NARROW)
+key = typer.Typer(help="The keys that words are encrypted with.", **NARROW)
+app.add_typer(setting_up.programme, name="programme")
+app.add_typer(setting_up.people, name="people")
 app.add_typer(database, name="db")
 app.add_typer(key, name="key")
 
@@ -36,7 +40,7 @@ def demo(
     faults: list[str] = []
     port = port_from(os.environ, faults)
     if faults:
-        _refuse("\n".join(faults))
+        refuse("\n".join(faults))
     _run(lambda: demo_app(folder), "127.0.0.1", port, f"Alongside is ready: http://127.0.0.1:{port}/")
 
 
@@ -48,13 +52,17 @@ def serve() -> None:
     try:
         settings = read_settings(os.environ)
     except BadSettings as fault:
-        _refuse(str(fault))
+        refuse(str(fault))
     _run(
         lambda: serve_app(settings),
         settings.host,
         settings.port,
         f"Alongside is ready on port {settings.port}.",
     )
+
+
+app.command("check")(checking.check)
+app.command("digest")(digests.digest)
 
 
 @database.command("upgrade")
@@ -66,14 +74,15 @@ def db_upgrade() -> None:
     try:
         settings = read_settings(os.environ)
     except BadSettings as fault:
-        _refuse(str(fault))
+        refuse(str(fault))
 
     async def run() -> None:
         opened = Database(settings.database)
         await upgrade(opened)
         await opened.close()
 
-    asyncio.run(run())
+    with plainly():
+        asyncio.run(run())
     typer.echo("The database is up to date.")
 
 
@@ -88,12 +97,13 @@ def link(
     from adapters.operate import NotOne, new_link
 
     if qr is not None and qr.suffix != ".svg":
-        _refuse(f"{qr} cannot be written: give a name that ends in .svg.")
+        refuse(f"{qr} cannot be written: give a name that ends in .svg.")
     try:
         settings = read_settings(os.environ)
-        made = asyncio.run(new_link(settings, person))
+        with plainly():
+            made = asyncio.run(new_link(settings, person))
     except (BadSettings, NotOne) as fault:
-        _refuse(str(fault))
+        refuse(str(fault))
     if qr is not None:
         import segno
 
@@ -142,14 +152,9 @@ def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) 
             asyncio.run(run())
         typer.echo("Stopped. Everything that was written is kept.")
     except (KeyFault, NotMigrated, BankFault, FaultySignposts) as fault:
-        _refuse(str(fault))
+        refuse(str(fault))
     except OSError as error:
-        _refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")
-
-
-def _refuse(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    raise typer.Exit(1)
+        refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")
 
 
 if __name__ == "__main__":

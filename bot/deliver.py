@@ -7,6 +7,7 @@ moment, not when the row was written.
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -68,7 +69,7 @@ async def _deliver_one(
 ) -> None:
     try:
         async with store.read() as tx:
-            ready = await _ready(tx, row, prompts, now)
+            ready = await _ready(tx, row, posters.keys(), prompts, now)
             hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
         if hours is not None and within(hours, now) > now:
             # It was to go out within its reader's hours, and those are over for today.
@@ -89,9 +90,11 @@ async def _deliver_one(
             await tx.outbox.failed(row, type(error).__name__, now + RETRY[min(row.attempt, len(RETRY)) - 1])
 
 
-async def _ready(tx: Tx, row: Queued, prompts: Prompts, now: datetime) -> _Ready:
+async def _ready(
+    tx: Tx, row: Queued, platforms: Collection[Platform], prompts: Prompts, now: datetime
+) -> _Ready:
     reader = Reader(row.tenant, row.person)
-    account = await tx.people.account(reader)
+    account = await tx.people.account(reader, platforms)
     if account is None:
         return _Ready(row, None, None)
     post = Post(row.id, row.kind, row.subject, now)

@@ -14,10 +14,11 @@ from bot.conversation import events as ev
 from bot.conversation.engine import part_id, step
 from bot.conversation.state import Standing, State
 from bot.digest.compose import compose
+from bot.digest.model import Digest
 from bot.errors import Conflict
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.model import Hours, Reader, Round
+from bot.model import Hours, Programme, Reader, Round
 from bot.plan import ENOUGH, next_module_at, plan_round
 from bot.ports import Due, DueKind, Prompts, Store, Tx
 from bot.questions.choose import another
@@ -188,6 +189,16 @@ async def _remind(tx: Tx, row: Due, now: datetime) -> None:
     await apply(tx, c, step(c, event, now), _cause(row), now)
 
 
+async def write_digest(
+    tx: Tx, prompts: Prompts, programme: Programme, from_at: datetime, to_at: datetime
+) -> Digest:
+    """Put the digest of a period together, and keep it; it is told to nobody yet."""
+    items, counts = await tx.digests.items(programme.tenant, programme.id, from_at, to_at)
+    digest = compose(programme, from_at, to_at, items, counts, prompts.bank)
+    await tx.digests.add(digest)
+    return digest
+
+
 async def _digest(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     found = await tx.digests.period(row)
     if found is None:
@@ -198,9 +209,7 @@ async def _digest(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
         to_at, next_at = next_at, next_weekly(programme.digest, next_at)
     if not await tx.digests.claim(row, to_at, next_at):
         return
-    items, counts = await tx.digests.items(row.tenant, row.id, from_at, to_at)
-    digest = compose(programme, from_at, to_at, items, counts, prompts.bank)
-    await tx.digests.add(digest)
+    digest = await write_digest(tx, prompts, programme, from_at, to_at)
     cause = _cause(row)
     said = [
         (person, CardKind.DIGEST, digest.id) for person in await tx.digests.facilitators(row.tenant, row.id)

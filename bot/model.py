@@ -103,7 +103,8 @@ class Programme:
     """One leadership programme of one tenant, with its rhythm.
 
     `ask` is when the week's question is asked, `open_days` and `open_at` when it opens after that,
-    `digest` when facilitators read of the week. `retention_months` is how long words are kept.
+    `digest` when facilitators read of the week. `retention_months` is how long words are kept. People are
+    written to between `hours_start` and `hours_end`, unless they have hours of their own.
     """
 
     tenant: str
@@ -116,6 +117,12 @@ class Programme:
     digest: Weekly
     retention_months: int
     contact: str
+    hours_start: time = time(9)
+    hours_end: time = time(20)
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(self.zone, self.hours_start, self.hours_end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,8 +179,8 @@ class People(Protocol):
 
     async def programme(self, tenant: str, programme: str) -> Programme: ...
 
-    async def account(self, reader: Reader) -> Account | None:
-        """Where this person is reached, if they are anywhere."""
+    async def account(self, reader: Reader, platforms: Collection[Platform]) -> Account | None:
+        """Where this person is reached on one of these platforms, if they are anywhere."""
 
     async def names(self, tenant: str, programme: str) -> frozenset[str]:
         """What everybody of a programme is called, in full and in pieces: never to be quoted."""
@@ -359,18 +359,96 @@ class Sessions(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A programme in a list: whose it is and what it is called."""
+
+    tenant: str
+    organisation: str
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeNow:
+    """A programme as it stands; the last digest ended at `digest_from`.
+
+    Authors were told that their lines are taken to the modules in `promised`.
+    """
+
+    programme: Programme
+    modules: tuple[Module, ...]
+    promised: frozenset[str]
+    digest_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNow:
+    """A person as they stand; a facilitator counts as joined."""
+
+    person: Person
+    email: str
+    accounts: Mapping[Platform, str]
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairNow:
+    """A pair as it stands: when its next round is planned, and when the last that is planned opens."""
+
+    pair: Pair
+    plan_at: datetime | None
+    last_opens_at: datetime | None
+
+
 class Setup(Protocol):
-    """Setting up a programme; twice the same changes nothing."""
+    """Setting up a programme; twice the same changes nothing.
+
+    What reads here locks what it reads, so that a change is made to what was seen.
+    """
+
+    async def programmes(self) -> Sequence[Listed]:
+        """Every programme of every organisation: whoever sets up looks after all of them."""
+
+    async def programme_now(self, tenant: str, programme: str) -> ProgrammeNow | None: ...
+
+    async def people_now(self, tenant: str, programme: str) -> Sequence[PersonNow]: ...
+
+    async def pairs_now(self, tenant: str, programme: str) -> Sequence[PairNow]: ...
+
+    async def holders(self, accounts: Collection[Account]) -> Mapping[Account, Reader]:
+        """Whose these accounts are, in any organisation."""
 
     async def tenant(self, tenant: Tenant) -> None: ...
 
+    async def rename(self, tenant: Tenant) -> None: ...
+
     async def programme(self, programme: Programme, digest_from: datetime, digest_at: datetime) -> None: ...
+
+    async def change_programme(self, programme: Programme) -> None: ...
+
+    async def digest_at(self, programme: Programme, at: datetime) -> None:
+        """Move the next digest; it still begins where the last one ended."""
 
     async def module(self, module: Module) -> None: ...
 
-    async def person(self, person: Person, account: Account) -> None: ...
+    async def change_modules(self, before: Sequence[Module], after: Sequence[Module]) -> None:
+        """Make the modules `after` of those `before`: by their ids, whatever their numbers."""
+
+    async def person(self, person: Person, account: Account, email: str = "") -> None: ...
+
+    async def change_person(self, person: Person, email: str) -> None: ...
+
+    async def reach(self, reader: Reader, account: Account) -> None:
+        """Reach somebody at this account, in place of another on the same platform."""
+
+    async def sign_out(self, reader: Reader) -> None:
+        """Every link that was sent to somebody stops working, and every browser of theirs is signed out."""
 
     async def pair(self, pair: Pair, plan_at: datetime) -> None: ...
+
+    async def plan_pair(self, pair: Pair, at: datetime) -> None:
+        """Move a pair's next planning."""
 
 
 class Clock(Protocol):

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, String, event
@@ -88,6 +89,10 @@ class Database:
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    def is_missing(self) -> bool:
+        """Whether this is a file that is not there; to open it would make an empty one."""
+        return self.sqlite and not Path(str(self.url.database)).is_file()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -41,6 +41,12 @@ async def upgrade(database: Database) -> None:
 
 async def check(database: Database) -> None:
     """Raise NotMigrated unless the database is at the newest version, and its fences hold for us."""
+    await check_version(database)
+    await check_role(database)
+
+
+async def check_version(database: Database) -> None:
+    """Raise NotMigrated unless the database is at the newest version."""
     async with database.engine.connect() as connection:
         current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
     newest = tuple(ScriptDirectory(str(HERE)).get_heads())
@@ -49,12 +55,12 @@ async def check(database: Database) -> None:
             f"The database is at version {', '.join(current) or 'none'}, this program needs {', '.join(newest)}. "
             "Run: alongside db upgrade"
         )
-    if not database.sqlite:
-        await _check_role(database)
 
 
-async def _check_role(database: Database) -> None:
-    """The fence around each tenant's rows holds for everybody but superusers: the service must not be one."""
+async def check_role(database: Database) -> None:
+    """Raise NotMigrated if the fence around each tenant's rows does not hold for us, as it holds for no superuser."""
+    if database.sqlite:
+        return
     async with database.engine.connect() as connection:
         row = (await connection.execute(_ROLE)).one()
     if row.rolsuper or row.rolbypassrls:

@@ -1,6 +1,6 @@
 """A person's own settings: consents, the words they use for themselves, what they have half written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,11 @@ _GET = select(t.people).where(
 
 _ACCOUNT = (
     select(t.accounts.c.platform, t.accounts.c.external)
-    .where(t.accounts.c.tenant_id == bindparam("tenant"), t.accounts.c.person_id == bindparam("person"))
+    .where(
+        t.accounts.c.tenant_id == bindparam("tenant"),
+        t.accounts.c.person_id == bindparam("person"),
+        t.accounts.c.platform.in_(bindparam("platforms", expanding=True)),
+    )
     .order_by(t.accounts.c.platform)
     .limit(1)
 )
@@ -77,8 +81,9 @@ class SqlPeople:
     async def programme(self, tenant: str, programme: str) -> Programme:
         return await programme_of(self._session, tenant, programme)
 
-    async def account(self, reader: Reader) -> Account | None:
-        row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person)
+    async def account(self, reader: Reader, platforms: Collection[Platform]) -> Account | None:
+        asked = {"platforms": [each.value for each in platforms]}
+        row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person, **asked)
         return None if row is None else Account(Platform(row.platform), row.external)
 
     async def names(self, tenant: str, programme: str) -> frozenset[str]:

@@ -32,6 +32,8 @@ async def programme_of(session: Session, tenant: str, programme: str) -> Program
         digest=Weekly(row.digest_weekday, row.digest_time, row.zone),
         retention_months=row.retention_months,
         contact=row.contact,
+        hours_start=row.hours_start,
+        hours_end=row.hours_end,
     )
 
 

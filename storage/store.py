@@ -1,10 +1,11 @@
 """The store: transactions over one database, with everything that the engine's ports ask for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
@@ -71,19 +72,32 @@ class SqlStore:
             KeyFault: a key is missing or wrong. Nothing has been changed; with the right key all is there.
         """
         async with self.database.write() as connection:
-            rows = (await connection.execute(select(t.keys))).all()
-            missing = sorted(row.id for row in rows if row.id not in self._keys.names())
-            if missing:
-                raise KeyFault(
-                    f"This database was written with a key that ALONGSIDE_KEYS does not name ({', '.join(missing)}). "
-                    "Nothing was changed. Add that key again, after the current one, and start once more."
-                )
-            for row in rows:
-                self._keys.open("", row.id, Sealed(row.id, row.nonce, row.proof))
+            rows = await self._proven(connection)
             if self._keys.current not in {row.id for row in rows}:
                 sealed = self._keys.seal("", self._keys.current, PROOF)
                 values = {"id": sealed.key, "nonce": sealed.nonce, "proof": sealed.body, "at": now}
                 await connection.execute(t.keys.insert().values(values))
+
+    async def prove_keys(self) -> int:
+        """How many keys this database was written with, if every one of them is here.
+
+        Raises:
+            KeyFault: a key is missing or wrong.
+        """
+        async with self.database.read() as connection:
+            return len(await self._proven(connection))
+
+    async def _proven(self, connection: AsyncConnection) -> Sequence[Row[Any]]:
+        rows = (await connection.execute(select(t.keys))).all()
+        missing = sorted(row.id for row in rows if row.id not in self._keys.names())
+        if missing:
+            raise KeyFault(
+                f"This database was written with a key that ALONGSIDE_KEYS does not name ({', '.join(missing)}). "
+                "Nothing was changed. Add that key again, after the current one, and start once more."
+            )
+        for row in rows:
+            self._keys.open("", row.id, Sealed(row.id, row.nonce, row.proof))
+        return rows
 
     async def empty(self) -> None:
         """Forget everything but the keys. The demo's "start over"; nothing else calls it."""

@@ -93,6 +93,8 @@ programmes = Table(
     Column("digest_at", Utc, nullable=True),
     Column("retention_months", Integer, nullable=False),
     Column("contact", Text, nullable=False),
+    Column("hours_start", Time, nullable=False),
+    Column("hours_end", Time, nullable=False),
     ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
     CheckConstraint("retention_months BETWEEN 1 AND 120", name="retention"),
 )

@@ -1,0 +1,264 @@
+"""`alongside check`: what is well, what is not, and what to do, a line each. It changes nothing."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import typer
+
+from adapters.settings import BadSettings, Settings, read_settings
+
+if TYPE_CHECKING:
+    from bot.ports import Listed
+    from storage.database import Database
+    from storage.store import SqlStore, SqlTx
+
+APART = timedelta(seconds=30)
+"""How far this machine's clock and the database's may be apart."""
+
+LATE = timedelta(minutes=15)
+"""From when on something that is due means that nobody is doing it."""
+
+NAMED = 5
+"""How many people are named in one line."""
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "to do"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line: what was looked at, how it is, and what to do if anything must be done."""
+
+    verdict: Verdict
+    what: str
+    remedy: str = ""
+
+
+def check() -> None:
+    """Say what is well, what is not, and what to do about it.
+
+    It looks at the settings, the database, the keys, the clock, the questions
+    and each programme, and changes nothing. It exits with 1 if there is
+    anything to do.
+    """
+    found = asyncio.run(look())
+    for each in found:
+        typer.secho(f"{each.verdict.value:<6}", fg=_COLOURS[each.verdict], bold=True, nl=False)
+        typer.echo(each.what)
+        if each.remedy:
+            typer.echo("\n".join(f"      {line}" for line in each.remedy.splitlines()))
+    wrong = sum(each.verdict is Verdict.WRONG for each in found)
+    if wrong:
+        typer.echo(f"\n{'One thing' if wrong == 1 else f'{wrong} things'} to do.")
+        raise typer.Exit(1)
+    typer.echo("\nAll is well.")
+
+
+_COLOURS = {
+    Verdict.OK: typer.colors.GREEN,
+    Verdict.NOTE: typer.colors.YELLOW,
+    Verdict.WRONG: typer.colors.RED,
+}
+
+
+async def look() -> Sequence[Found]:
+    """Everything there is to say, in the order in which it is put right."""
+    found: list[Found] = []
+    settings: Settings | None = None
+    try:
+        settings = read_settings(os.environ)
+        found.append(Found(Verdict.OK, "Settings: complete."))
+    except BadSettings as fault:
+        remedy = "\n".join(str(fault).splitlines()[1:])
+        found.append(Found(Verdict.WRONG, "Settings: not usable as they are.", remedy))
+    found += _words(settings)
+    if settings is not None:
+        found += await _database(settings)
+    return found
+
+
+def _words(settings: Settings | None) -> Sequence[Found]:
+    from adapters.wiring import load_prompts
+    from prompts.bank import BankFault
+    from prompts.followups import FaultyFollowUps
+    from prompts.signposts import FaultySignposts
+
+    own = settings.signposts if settings else None
+    try:
+        prompts = load_prompts(own)
+    except FaultySignposts as fault:
+        return [Found(Verdict.WRONG, "Signposts: the file cannot be used.", str(fault))]
+    except (BankFault, FaultyFollowUps) as fault:
+        return [Found(Verdict.WRONG, "Questions: they cannot be used.", str(fault))]
+    source = f"from {own}" if own else "those for the United Kingdom that come with Alongside"
+    return [
+        Found(Verdict.OK, f"Questions: {len(prompts.bank.questions)} in the bank."),
+        Found(Verdict.OK, f"Signposts: {len(prompts.signposts)}, {source}."),
+    ]
+
+
+async def _database(settings: Settings) -> Sequence[Found]:
+    from sqlalchemy.exc import ArgumentError
+
+    from bot.errors import Unavailable
+    from storage.database import Database
+    from storage.store import SqlStore
+
+    try:
+        database = Database(settings.database)
+    except (ArgumentError, ValueError):
+        remedy = "Write it as sqlite:////path/to/file.db or postgresql://user@host/name."
+        return [Found(Verdict.WRONG, "Database: ALONGSIDE_DATABASE is no address.", remedy)]
+    if database.is_missing():
+        what = f"Database: there is none yet at {database.url.database}."
+        return [Found(Verdict.WRONG, what, "Run: alongside db upgrade")]
+    try:
+        async with database.read():
+            pass
+        found = [Found(Verdict.OK, f"Database: reached, {'SQLite' if database.sqlite else 'PostgreSQL'}.")]
+        current = await _versions(database, found)
+        if current:
+            store = SqlStore(database, settings.keys)
+            found += [await _keys(store), await _clock(database)]
+            async with store.read() as tx:
+                found += await _doings(tx)
+                for each in await tx.setup.programmes():
+                    found += await _programme(tx, each)
+        return found
+    except Unavailable:
+        remedy = (
+            "Look whether the file can be read and written by the user who runs this."
+            if database.sqlite
+            else "Look whether PostgreSQL is running, and whether host, user and name in ALONGSIDE_DATABASE are right."
+        )
+        return [Found(Verdict.WRONG, "Database: it cannot be reached.", remedy)]
+    finally:
+        await database.close()
+
+
+async def _versions(database: "Database", found: list[Found]) -> bool:
+    from storage.migrate import NotMigrated, check_role, check_version
+
+    try:
+        await check_version(database)
+        found.append(Found(Verdict.OK, "Migrations: up to date."))
+    except NotMigrated as fault:
+        found.append(Found(Verdict.WRONG, "Migrations: not up to date.", str(fault)))
+        return False
+    if not database.sqlite:
+        try:
+            await check_role(database)
+            found.append(Found(Verdict.OK, "Role: PostgreSQL keeps organisations apart for it."))
+        except NotMigrated as fault:
+            found.append(
+                Found(Verdict.WRONG, "Role: it may pass the fences between organisations.", str(fault))
+            )
+    return True
+
+
+async def _keys(store: "SqlStore") -> Found:
+    from storage.crypto import KeyFault
+
+    try:
+        number = await store.prove_keys()
+    except KeyFault as fault:
+        return Found(Verdict.WRONG, "Keys: not all words can be read.", str(fault))
+    if not number:
+        return Found(Verdict.OK, "Keys: the database has not been written to yet.")
+    return Found(Verdict.OK, f"Keys: {'the one' if number == 1 else f'all {number}'} that words need.")
+
+
+async def _clock(database: "Database") -> Found:
+    from storage.overview import clock_of
+
+    before = datetime.now(UTC)
+    apart = abs(await clock_of(database) - before)
+    if apart > APART:
+        what = f"Clock: this machine's and the database's are {round(apart.total_seconds())} seconds apart."
+        return Found(Verdict.WRONG, what, "Let both machines set their clocks by the network (NTP).")
+    return Found(Verdict.OK, f"Clock: {before:%Y-%m-%d %H:%M} in UTC, here and in the database.")
+
+
+async def _doings(tx: "SqlTx") -> Sequence[Found]:
+    """Whether what is due is done, and what did not go out."""
+    from storage.overview import undelivered
+
+    found = []
+    late = await tx.clock.due(datetime.now(UTC) - LATE, 1)
+    if late:
+        what = f"Service: what was due on {late[0].at:%Y-%m-%d at %H:%M} (UTC) has not been done."
+        found.append(Found(Verdict.WRONG, what, "Start it, or look why it stands still: alongside serve"))
+    given_up = await undelivered(tx.session)
+    if given_up:
+        messages = "one message was" if given_up == 1 else f"{given_up} messages were"
+        what = f"Messages: {messages} given up on."
+        found.append(Found(Verdict.NOTE, what, "People find on their page whatever did not reach them."))
+    if not await tx.setup.programmes():
+        remedy = "Set one up with: alongside programme apply programme.toml"
+        found.append(Found(Verdict.WRONG, "Programmes: there is none yet.", remedy))
+    return found
+
+
+async def _programme(tx: "SqlTx", listed: "Listed") -> Sequence[Found]:
+    from bot.conversation.state import PairState
+    from bot.model import Role
+
+    now = await tx.setup.programme_now(listed.tenant, listed.id)
+    if now is None:
+        return []
+    people = await tx.setup.people_now(listed.tenant, listed.id)
+    pairs = await tx.setup.pairs_now(listed.tenant, listed.id)
+    title, found = listed.title, list[Found]()
+    importing = "Add them to the file and run: alongside people import people.csv"
+    if not people:
+        return [Found(Verdict.WRONG, f"{title}: there is nobody in it yet.", importing)]
+    facilitators = [each for each in people if each.person.role is Role.FACILITATOR]
+    if not facilitators:
+        what = f"{title}: nobody facilitates it, so nobody reads the weekly page."
+        found.append(Found(Verdict.WRONG, what, f"A facilitator has the role facilitator. {importing}"))
+    going = [each for each in pairs if each.pair.state is not PairState.ENDED]
+    paired = {person for each in pairs for person in (each.pair.one, each.pair.two)}
+    alone = [
+        each.person.name
+        for each in people
+        if each.person.role is Role.MEMBER and each.person.id not in paired
+    ]
+    if alone:
+        remedy = "Give them and their partners the same pair in the file, and import it again."
+        found.append(Found(Verdict.WRONG, f"{title}: in no pair: {_some(alone)}.", remedy))
+    unwritten = [each.person.name for each in people if not each.email]
+    if unwritten:
+        found.append(Found(Verdict.NOTE, f"{title}: without an address: {_some(unwritten)}.", importing))
+    waiting = [each.person.name for each in people if not each.joined]
+    if waiting:
+        found.append(Found(Verdict.NOTE, f"{title}: have not joined yet: {_some(waiting)}."))
+    over = now.modules[-1].starts_on < datetime.now(UTC).date() if now.modules else True
+    unplanned = [each for each in going if each.plan_at is None and not _coming(each.last_opens_at)]
+    if over:
+        found.append(Found(Verdict.NOTE, f"{title}: its last module has begun; nothing more is asked."))
+    elif unplanned:
+        what = f"{title}: nothing is planned for {len(unplanned)} of its {len(going)} pairs."
+        remedy = "Check the dates of its modules in programme.toml, and apply it again."
+        found.append(Found(Verdict.WRONG, what, remedy))
+    if not any(each.verdict is Verdict.WRONG for each in found):
+        counts = f"{len(going)} {'pair' if len(going) == 1 else 'pairs'}, {len(facilitators)} facilitating"
+        found.insert(0, Found(Verdict.OK, f"{title}: {counts}."))
+    return found
+
+
+def _coming(at: datetime | None) -> bool:
+    return at is not None and at > datetime.now(UTC)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    said = ", ".join(names[:NAMED])
+    return f"{said} and {more} more" if more > 0 else said

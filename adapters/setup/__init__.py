@@ -1,0 +1,1 @@
+"""Setting up from two files that a programme lead writes: programme.toml and people.csv."""
