@@ -13,7 +13,7 @@ import typer
 from aiohttp import web
 
 from adapters.commands import checking, digests, setting_up
-from adapters.commands.plainly import NARROW, plainly, refuse
+from adapters.commands.plainly import NARROW, database_of, plainly, refuse
 from adapters.settings import BadSettings, port_from, read_settings
 
 app = typer.Typer(help="Helps two people learn to lead together.", **NARROW)
@@ -49,10 +49,9 @@ def serve() -> None:
     """Run the service. Settings come from ALONGSIDE_DATABASE, ALONGSIDE_KEYS, ALONGSIDE_HOST, ALONGSIDE_PORT."""
     from adapters.wiring import serve_app
 
-    try:
+    with plainly():
         settings = read_settings(os.environ)
-    except BadSettings as fault:
-        refuse(str(fault))
+        database_of(settings)
     _run(
         lambda: serve_app(settings),
         settings.host,
@@ -68,18 +67,14 @@ app.command("digest")(digests.digest)
 @database.command("upgrade")
 def db_upgrade() -> None:
     """Build the database, or bring it up to date. Run this once before `serve` and after each update."""
-    from storage.database import Database
     from storage.migrate import upgrade
 
-    try:
-        settings = read_settings(os.environ)
-    except BadSettings as fault:
-        refuse(str(fault))
-
     async def run() -> None:
-        opened = Database(settings.database)
-        await upgrade(opened)
-        await opened.close()
+        opened = database_of(read_settings(os.environ))
+        try:
+            await upgrade(opened)
+        finally:
+            await opened.close()
 
     with plainly():
         asyncio.run(run())
@@ -125,11 +120,6 @@ def main() -> None:
 
 
 def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) -> None:
-    from prompts.bank import BankFault
-    from prompts.signposts import FaultySignposts
-    from storage.crypto import KeyFault
-    from storage.migrate import NotMigrated
-
     async def run() -> None:
         stop = asyncio.Event()
         with suppress(
@@ -148,11 +138,9 @@ def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) 
             await runner.cleanup()
 
     try:
-        with suppress(KeyboardInterrupt):
+        with plainly(), suppress(KeyboardInterrupt):
             asyncio.run(run())
         typer.echo("Stopped. Everything that was written is kept.")
-    except (KeyFault, NotMigrated, BankFault, FaultySignposts) as fault:
-        refuse(str(fault))
     except OSError as error:
         refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")
 

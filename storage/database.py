@@ -92,7 +92,7 @@ class Database:
 
     def is_missing(self) -> bool:
         """Whether this is a file that is not there; to open it would make an empty one."""
-        return self.sqlite and not Path(str(self.url.database)).is_file()
+        return self.sqlite and not Path(str(self.url.database)).exists()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -2,14 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import typer
 
+from adapters.commands.plainly import database_of
 from adapters.settings import BadSettings, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def check() -> None:
     and each programme, and changes nothing. It exits with 1 if there is
     anything to do.
     """
-    found = asyncio.run(look())
+    from adapters.wiring import real_now
+
+    found = asyncio.run(look(real_now))
     for each in found:
         typer.secho(f"{each.verdict.value:<6}", fg=_COLOURS[each.verdict], bold=True, nl=False)
         typer.echo(each.what)
@@ -69,7 +72,7 @@ _COLOURS = {
 }
 
 
-async def look() -> Sequence[Found]:
+async def look(now: Callable[[], datetime]) -> Sequence[Found]:
     """Everything there is to say, in the order in which it is put right."""
     found: list[Found] = []
     settings: Settings | None = None
@@ -81,7 +84,7 @@ async def look() -> Sequence[Found]:
         found.append(Found(Verdict.WRONG, "Settings: not usable as they are.", remedy))
     found += _words(settings)
     if settings is not None:
-        found += await _database(settings)
+        found += await _database(settings, now)
     return found
 
 
@@ -105,18 +108,16 @@ def _words(settings: Settings | None) -> Sequence[Found]:
     ]
 
 
-async def _database(settings: Settings) -> Sequence[Found]:
-    from sqlalchemy.exc import ArgumentError
+async def _database(settings: Settings, now: Callable[[], datetime]) -> Sequence[Found]:
+    from sqlalchemy.exc import DBAPIError
 
     from bot.errors import Unavailable
-    from storage.database import Database
     from storage.store import SqlStore
 
     try:
-        database = Database(settings.database)
-    except (ArgumentError, ValueError):
-        remedy = "Write it as sqlite:////path/to/file.db or postgresql://user@host/name."
-        return [Found(Verdict.WRONG, "Database: ALONGSIDE_DATABASE is no address.", remedy)]
+        database = database_of(settings)
+    except BadSettings as fault:
+        return [Found(Verdict.WRONG, "Database: it cannot be found.", str(fault))]
     if database.is_missing():
         what = f"Database: there is none yet at {database.url.database}."
         return [Found(Verdict.WRONG, what, "Run: alongside db upgrade")]
@@ -127,15 +128,15 @@ async def _database(settings: Settings) -> Sequence[Found]:
         current = await _versions(database, found)
         if current:
             store = SqlStore(database, settings.keys)
-            found += [await _keys(store), await _clock(database)]
+            found += [await _keys(store), await _clock(database, now())]
             async with store.read() as tx:
-                found += await _doings(tx)
+                found += await _doings(tx, now())
                 for each in await tx.setup.programmes():
-                    found += await _programme(tx, each)
+                    found += await _programme(tx, each, now())
         return found
-    except Unavailable:
+    except (Unavailable, DBAPIError):
         remedy = (
-            "Look whether the file can be read and written by the user who runs this."
+            f"Look whether {database.url.database} is a database of Alongside, which the user who runs this may write."
             if database.sqlite
             else "Look whether PostgreSQL is running, and whether host, user and name in ALONGSIDE_DATABASE are right."
         )
@@ -176,23 +177,22 @@ async def _keys(store: "SqlStore") -> Found:
     return Found(Verdict.OK, f"Keys: {'the one' if number == 1 else f'all {number}'} that words need.")
 
 
-async def _clock(database: "Database") -> Found:
+async def _clock(database: "Database", now: datetime) -> Found:
     from storage.overview import clock_of
 
-    before = datetime.now(UTC)
-    apart = abs(await clock_of(database) - before)
+    apart = abs(await clock_of(database) - now)
     if apart > APART:
         what = f"Clock: this machine's and the database's are {round(apart.total_seconds())} seconds apart."
         return Found(Verdict.WRONG, what, "Let both machines set their clocks by the network (NTP).")
-    return Found(Verdict.OK, f"Clock: {before:%Y-%m-%d %H:%M} in UTC, here and in the database.")
+    return Found(Verdict.OK, f"Clock: {now:%Y-%m-%d %H:%M} in UTC, here and in the database.")
 
 
-async def _doings(tx: "SqlTx") -> Sequence[Found]:
+async def _doings(tx: "SqlTx", now: datetime) -> Sequence[Found]:
     """Whether what is due is done, and what did not go out."""
     from storage.overview import undelivered
 
     found = []
-    late = await tx.clock.due(datetime.now(UTC) - LATE, 1)
+    late = await tx.clock.due(now - LATE, 1)
     if late:
         what = f"Service: what was due on {late[0].at:%Y-%m-%d at %H:%M} (UTC) has not been done."
         found.append(Found(Verdict.WRONG, what, "Start it, or look why it stands still: alongside serve"))
@@ -207,12 +207,12 @@ async def _doings(tx: "SqlTx") -> Sequence[Found]:
     return found
 
 
-async def _programme(tx: "SqlTx", listed: "Listed") -> Sequence[Found]:
+async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[Found]:
     from bot.conversation.state import PairState
     from bot.model import Role
 
-    now = await tx.setup.programme_now(listed.tenant, listed.id)
-    if now is None:
+    stands = await tx.setup.programme_now(listed.tenant, listed.id)
+    if stands is None:
         return []
     people = await tx.setup.people_now(listed.tenant, listed.id)
     pairs = await tx.setup.pairs_now(listed.tenant, listed.id)
@@ -240,8 +240,12 @@ async def _programme(tx: "SqlTx", listed: "Listed") -> Sequence[Found]:
     waiting = [each.person.name for each in people if not each.joined]
     if waiting:
         found.append(Found(Verdict.NOTE, f"{title}: have not joined yet: {_some(waiting)}."))
-    over = now.modules[-1].starts_on < datetime.now(UTC).date() if now.modules else True
-    unplanned = [each for each in going if each.plan_at is None and not _coming(each.last_opens_at)]
+    over = not stands.modules or stands.modules[-1].starts_on < now.date()
+    unplanned = [
+        each
+        for each in going
+        if each.plan_at is None and (each.last_opens_at is None or each.last_opens_at < now)
+    ]
     if over:
         found.append(Found(Verdict.NOTE, f"{title}: its last module has begun; nothing more is asked."))
     elif unplanned:
@@ -252,10 +256,6 @@ async def _programme(tx: "SqlTx", listed: "Listed") -> Sequence[Found]:
         counts = f"{len(going)} {'pair' if len(going) == 1 else 'pairs'}, {len(facilitators)} facilitating"
         found.insert(0, Found(Verdict.OK, f"{title}: {counts}."))
     return found
-
-
-def _coming(at: datetime | None) -> bool:
-    return at is not None and at > datetime.now(UTC)
 
 
 def _some(names: Sequence[str]) -> str:

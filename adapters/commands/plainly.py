@@ -15,6 +15,7 @@ from adapters.settings import BadSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from bot.ports import Listed
+    from storage.database import Database
     from storage.store import SqlStore, SqlTx
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def refuse(why: str) -> NoReturn:
 @contextmanager
 def plainly() -> Iterator[None]:
     """Whatever can go wrong in a block ends the command with a sentence."""
-    from sqlalchemy.exc import ArgumentError
+    from sqlalchemy.exc import DBAPIError
 
     from adapters.setup.faults import Faulty
     from bot.errors import AlongsideError
@@ -54,8 +55,9 @@ def plainly() -> Iterator[None]:
         refuse(str(fault))
     except (BankFault, FaultyFollowUps, FaultySignposts) as fault:
         refuse(str(fault))
-    except ArgumentError:
-        refuse("ALONGSIDE_DATABASE is no address of a database: sqlite:////path/to/file.db or postgresql://…")
+    except DBAPIError:
+        # Its own text speaks of statements, to nobody who could read them.
+        refuse("The database cannot be used. See what is wrong with: alongside check")
 
 
 def content_of(file: Path) -> bytes:
@@ -68,16 +70,34 @@ def content_of(file: Path) -> bytes:
         refuse(f"{file} cannot be read: {(error.strerror or 'it is no file').lower()}.")
 
 
+def database_of(settings: Settings) -> "Database":
+    """The database that the settings name, not opened yet.
+
+    Raises:
+        BadSettings: that is no address of a database.
+    """
+    from sqlalchemy.exc import ArgumentError
+
+    from storage.database import Database
+
+    try:
+        return Database(settings.database)
+    except (ArgumentError, ValueError):
+        raise BadSettings(
+            "ALONGSIDE_DATABASE is no address of a database. "
+            "Write it as sqlite:////path/to/file.db or postgresql://user@host/name."
+        ) from None
+
+
 @asynccontextmanager
 async def opened(settings: Settings | None = None) -> AsyncIterator["SqlStore"]:
     """The service's database, if it is there and up to date."""
     from bot.errors import Unavailable
-    from storage.database import Database
     from storage.migrate import NotMigrated, check
     from storage.store import SqlStore
 
     settings = settings or read_settings(os.environ)
-    database = Database(settings.database)
+    database = database_of(settings)
     try:
         if database.is_missing():
             raise NotMigrated("There is no database yet. Run: alongside db upgrade")

@@ -205,6 +205,8 @@ def _slip(line: str, error: str) -> tuple[str, str]:
             "This line sets nothing.",
             'Write it as in title = "Leading side by side", or put a # before it.',
         )
+    if re.match(r"\d{4}-", value):
+        return "There is no such day.", "Write year, month and day, as in 2027-01-19."
     if value.count('"') == 1:
         return "A quote is missing.", "Put the text between two straight quotes."
     if value and not value.startswith(('"', "'", "[", "{")):

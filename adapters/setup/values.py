@@ -67,7 +67,8 @@ def zone_of(value: Any) -> str:
     if found in _zones():
         return found
     alike = {zone.lower(): zone for zone in _zones()}
-    near = get_close_matches(found.lower().replace(" ", "_"), alike, 1) if found else []
+    place = found.lower().replace(" ", "_")
+    near = [zone for zone in alike if zone.endswith(f"/{place}")] or get_close_matches(place, alike, 1)
     remedy = f"Did you mean {alike[near[0]]}?" if near else "Write it as in Europe/London."
     raise mistake(f"{shown(value)} is no time zone.", remedy)
 
