@@ -145,8 +145,13 @@ def _is_away(error: DBAPIError) -> bool:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        # It is nobody's yet: its thread would be left behind, and complain when the program ends.
+        connection.close()
+        raise
     cursor.close()
 
 
