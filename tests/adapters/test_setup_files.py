@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.setup.faults import Fault, Faulty
-from adapters.setup.people_file import WantedPeople, read_people
+from adapters.setup.people_file import COLUMNS, WantedPeople, read_people
 from adapters.setup.programme_file import WantedProgramme, read_programme
 from adapters.setup.toml_lines import lines_of
 from bot.model import Platform, Role
+from bot.questions.bank import Theme
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 PROGRAMME = (EXAMPLES / "programme.toml").read_text(encoding="utf-8")
@@ -154,6 +155,13 @@ def test_what_looks_like_a_key_inside_a_long_text_is_none() -> None:
     found = lines_of('a = """\nb = 1\n"""\n[x]\nc = 2\n[[m]]\nd = 1\n[[m]]\nd = 2\n"e f".g = 3\n')
     assert found == {("a",): 1, ("x",): 4, ("x", "c"): 5, ("m", 0): 6, ("m", 0, "d"): 7, ("m", 1): 8,
                      ("m", 1, "d"): 9, ("m", 1, "e f", "g"): 10}  # fmt: skip
+
+
+def test_the_guide_names_every_theme_and_every_column() -> None:
+    guide = " ".join((EXAMPLES.parent / "setting-up.md").read_text(encoding="utf-8").split())
+    assert ", ".join(theme.value for theme in Theme) in guide
+    for column in COLUMNS:
+        assert f"`{column}`" in guide
 
 
 # ---- people.csv
