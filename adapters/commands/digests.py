@@ -72,7 +72,7 @@ def _show(found: "DigestView", prompts: "Prompts") -> None:
     console = Console(highlight=False, markup=False, emoji=False)
 
     def say(text: str, style: str = "", indent: int = 0) -> None:
-        console.print(Padding(Text(text, style), (0, 0, 0, indent), expand=False))
+        console.print(Padding(Text(text, style), (0, 0, 0, indent), expand=False) if text else "")
 
     def quote(text: str, by: str) -> None:
         for paragraph in text.splitlines() or [""]:

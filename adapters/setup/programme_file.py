@@ -59,8 +59,8 @@ def read_programme(content: bytes, file: str) -> WantedProgramme:
     Raises:
         Faulty: with every mistake in it.
     """
-    text = _decoded(content, file)
     faults: list[Fault] = []
+    text = "\n".join(_doubled(_decoded(content, file), faults))
     lines = lines_of(text)
     data, unread = _parsed(text, lines, faults)
     try:
@@ -160,6 +160,18 @@ def _decoded(content: bytes, file: str) -> str:
         line = content[: error.start].count(b"\n") + 1
         remedy = "Save the file as plain text in the encoding UTF-8."
         raise Faulty(file, [Fault(line, "The file is not in UTF-8.", remedy)]) from None
+
+
+_SINGLE = re.compile(r"\s*\[\s*module\s*\]\s*(#|$)")
+
+
+def _doubled(text: str, faults: list[Fault]) -> Iterator[str]:
+    """The lines, with double brackets around modules: single ones are a mistake that would hide all others."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if _SINGLE.match(line):
+            remedy = "Write [[module]]: what there may be several of stands in double brackets."
+            faults.append(Fault(number, "The brackets are single.", remedy))
+        yield "[[module]]" if _SINGLE.match(line) else line
 
 
 def _parsed(

@@ -97,13 +97,14 @@ def test_the_example_of_a_programme_is_read_as_it_stands() -> None:
         ("starts = 2027-03-02", "starts = 2026-03-02", "does not come after module 1", "in the order"),
         ('title = "Holding trust"', 'title = "who decides"', "another one is called", "title of its own"),
         ("[opening] ", "[opening ", "cannot be read", "example"),
+        ("[[module]]", "[module]", "brackets are single", "Write [[module]]"),
         ("[digest] ", "[question]#", "stands in the file twice", "delete the other"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_programme_is_named_with_its_line_and_what_to_do(
     before: str, after: str, what: str, remedy: str
 ) -> None:
-    assert PROGRAMME.count(before) == 1 or before.startswith(('day = "T', 'at = "1'))
+    assert PROGRAMME.count(before) == 1 or before.startswith(('day = "T', 'at = "1', "[["))
     broken = PROGRAMME.replace(before, after, 1)
     found = faults_in(lambda: programme(broken))
     hit = [fault for fault in found if what in fault.what and remedy in fault.remedy]
