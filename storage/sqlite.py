@@ -4,6 +4,7 @@ aiosqlite goes there once for the cursor, once for the statement, once for the r
 a statement takes some microseconds, the ways there and back are what a message costs.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -21,6 +22,15 @@ def connect(path: str) -> "Connection":
 
 
 class Connection(aiosqlite.Connection):
+    async def _connect(self) -> "Connection":
+        try:
+            await super()._connect()
+        except BaseException:
+            # Its thread has one more answer to give, and must not find that nobody is there any more.
+            await asyncio.to_thread(self._thread.join, 1)
+            raise
+        return self
+
     def cursor(self) -> "Cursor":  # type: ignore[override]  # nothing is to be awaited for a cursor
         return Cursor(self)
 
