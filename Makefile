@@ -13,10 +13,10 @@ demo: $(VENV)/run ## Show Alongside at work, with sample people
 	@$(RUN) adapters.cli demo
 
 test: $(VENV)/dev browser ## Run every test
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) pytest -n 2 --dist loadfile
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
-	@$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
+	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow"
 
 check: $(VENV)/dev ## Format, lint, types, import contracts, migration drift
 	@$(BIN)/ruff format --check .
