@@ -13,7 +13,7 @@ demo: $(VENV)/run ## Show Alongside at work, with sample people
 	@$(RUN) adapters.cli demo
 
 test: $(VENV)/dev browser ## Run every test
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
 	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow"

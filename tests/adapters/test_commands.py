@@ -167,19 +167,14 @@ def test_checking_changes_nothing_and_says_all_that_is_missing_at_once(tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [("check",), ("db", "upgrade"), ("digest", "x", "--dry-run"), ("serve",)])
-def test_a_database_that_cannot_be_reached_or_is_none_is_said_plainly(
-    command: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_a_database_that_cannot_be_reached_or_is_none_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "folder.db").mkdir()
     (tmp_path / "text.db").write_text("This is no database at all, but a text of some length." * 100)
     away = "postgresql://alongside@127.0.0.1:1/alongside"
-    for url in (
-        f"sqlite:///{tmp_path}/folder.db",
-        f"sqlite:///{tmp_path}/text.db",
-        away,
-        "postgresql://a:b:c@:x/y",
-    ):
+    places = (f"sqlite:///{tmp_path}/folder.db", f"sqlite:///{tmp_path}/text.db", "postgresql://a:b:c@:x/y")
+    tries = [(away, *command) for command in (("check",), ("db", "upgrade"), ("digest", "x", "--dry-run"))]
+    tries += [(place, "serve") for place in (away, *places)]
+    for url, *command in tries:
         tried = in_a_process(*command, ALONGSIDE_DATABASE=url, ALONGSIDE_KEYS=KEY)
         assert tried.returncode == 1, (url, command)
         assert "atabase" in tried.stdout + tried.stderr

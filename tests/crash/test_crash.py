@@ -349,7 +349,7 @@ async def test_kills_at_random_moments_under_load_lose_nothing(shops: dict[str, 
 
 
 async def test_two_workers_on_one_database_never_send_a_card_twice(shops: dict[str, Shop]) -> None:
-    shop, cards = shops["postgresql"], 2_000
+    shop, cards = shops["postgresql"], 600
     async with shop.store() as store, store.write() as tx:
         for number in range(cards):
             reader = PEOPLE[number % len(PEOPLE)].reader
