@@ -269,6 +269,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 _PARAMETER = re.compile(r"{[^}]*}")
 
 
+only_sqlite = pytest.mark.parametrize("told", ["sqlite"], indirect=True)
+"""For what the database has no part in."""
+
+
 def filled(path: str, ids: Sequence[str]) -> list[str]:
     """A path with each id in the place of its parameters."""
     return [_PARAMETER.sub(id, path) for id in ids] if _PARAMETER.search(path) else [path]

@@ -10,7 +10,7 @@ from adapters.web.door import LASTS, describe, make_link
 from adapters.web.guard import COOKIE, Visitor, hashed
 from bot.model import Role
 from storage.store import SqlStore
-from tests.adapters.service import NOW, Answer, Service, token
+from tests.adapters.service import NOW, Answer, Service, only_sqlite, token
 from tests.cast import ADA, BEN, FAY, Character
 
 OTHER_SITE = {"Sec-Fetch-Site": "cross-site"}
@@ -56,6 +56,7 @@ async def test_opening_a_link_does_nothing_however_often_a_machine_does_it(servi
     assert (await press(service, path)).status == 303
 
 
+@only_sqlite
 async def test_the_page_of_a_link_is_the_same_for_every_link_and_for_none(service: Service) -> None:
     def shown(answer: Answer) -> str:
         return re.sub(r'value="\w+"|alongside-door=[^;]+', "", answer.text())
@@ -97,6 +98,7 @@ async def test_a_facilitators_link_works_once_even_if_two_press_at_the_same_mome
     assert (await press(service, old)).status == 404
 
 
+@only_sqlite
 async def test_what_does_not_work_says_the_same_whatever_the_reason(service: Service) -> None:
     used = await link_for(service.store, FAY)
     await press(service, used)
@@ -109,6 +111,7 @@ async def test_what_does_not_work_says_the_same_whatever_the_reason(service: Ser
     assert "new link" in answers[0].text()
 
 
+@only_sqlite
 async def test_nobody_is_signed_in_from_another_site_or_with_another_browsers_button(
     service: Service,
 ) -> None:
@@ -119,6 +122,7 @@ async def test_nobody_is_signed_in_from_another_site_or_with_another_browsers_bu
     assert (await service.ask("POST", path, None, {"csrf": ""})).status == 403
 
 
+@only_sqlite
 async def test_a_browser_is_one_persons_and_its_token_is_new_each_time(service: Service) -> None:
     first = await press(service, await link_for(service.store, ADA))
     planted = {"Cookie": f"{COOKIE}=chosen-by-somebody-else; alongside-door="}

@@ -15,11 +15,10 @@ from adapters.web.guard import COOKIE, HEADERS, Visitor, hashed
 from bot.errors import Unavailable
 from bot.messages import Action
 from bot.model import Role
-from tests.adapters.service import NOW, PAGE, Answer, Service, filled, owned_ids, routes, token
+from tests.adapters.service import NOW, PAGE, Answer, Service, filled, only_sqlite, owned_ids, routes, token
 from tests.cast import ADA, BEN, CLEO, FAY, Character
 
 DRAFT = "/me/draft"
-only_sqlite = pytest.mark.parametrize("told", ["sqlite"], indirect=True)
 """For what the database has no part in."""
 
 pytestmark = pytest.mark.slow
@@ -306,6 +305,7 @@ async def test_a_body_that_is_no_form_is_refused_politely(service: Service) -> N
         assert await service.snapshot() == before
 
 
+@only_sqlite
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("multipart", [False, True])
 async def test_far_too_much_text_is_refused_politely(

@@ -25,6 +25,9 @@ from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
 TOKEN = "ada-in-her-browser"
 
+only_sqlite = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+"""For what the database has no part in."""
+
 
 class Browser:
     """Ada's browser, without script: it posts what a page's own form holds."""
@@ -97,6 +100,7 @@ async def test_words_from_a_page_whose_answer_was_complete_stand_in_the_box_that
     assert "One more thing" not in await ada.page()
 
 
+@only_sqlite
 async def test_a_refused_form_comes_back_with_its_words(ada: Browser) -> None:
     part = part_of(await ada.page())
     status, page = await ada.post(action=f"send:{part}", box=part, message="long " * 5000)
@@ -115,6 +119,7 @@ async def test_two_clicks_at_once_keep_one_message_and_a_second_tab_keeps_its_ow
     assert view.rounds[view.conversation.round or ""].written[0].text == "The first.\n\nThe second."
 
 
+@only_sqlite
 async def test_what_stood_in_the_box_survives_another_button(ada: Browser) -> None:
     part = part_of(await ada.page())
     await ada.post(action="why", box=part, message="Half a thought")
@@ -135,6 +140,7 @@ async def test_the_answer_of_a_stopped_person_is_not_kept_and_they_are_told(ada:
 HARD = "</textarea><script>alert(1)</script> & “quoted”"
 
 
+@only_sqlite
 async def test_a_turn_that_was_taken_already_gives_the_words_back(ada: Browser) -> None:
     for who in (ADA, BEN):
         await ada.story.answer(who, "I had gone along with it.", partner=True)
@@ -148,6 +154,7 @@ async def test_a_turn_that_was_taken_already_gives_the_words_back(ada: Browser) 
     assert copied(page) == ["Written in another tab."]
 
 
+@only_sqlite
 async def test_words_of_every_kind_that_come_after_a_stop_are_given_back(ada: Browser) -> None:
     await ada.post(action="stop")
     for fields in (
@@ -162,6 +169,7 @@ async def test_words_of_every_kind_that_come_after_a_stop_are_given_back(ada: Br
         assert copied(page) == [list(fields.values())[-1]]
 
 
+@only_sqlite
 async def test_a_form_of_an_earlier_visit_gives_the_words_back_and_cannot_be_sent_from_there(
     ada: Browser,
 ) -> None:
@@ -172,6 +180,7 @@ async def test_a_form_of_an_earlier_visit_gives_the_words_back_and_cannot_be_sen
     assert "<form" not in page
 
 
+@only_sqlite
 async def test_what_another_site_put_into_a_form_is_not_shown_as_if_somebody_had_written_it(
     ada: Browser,
 ) -> None:
@@ -181,12 +190,14 @@ async def test_what_another_site_put_into_a_form_is_not_shown_as_if_somebody_had
         assert "Bought words." not in page
 
 
+@only_sqlite
 async def test_whoever_is_no_longer_signed_in_gets_their_words_back(ada: Browser) -> None:
     status, page = await ada.post(token="a browser whose visit is over", action="send", message=HARD)
     assert status == 401
     assert copied(page) == [HARD]
 
 
+@only_sqlite
 async def test_far_too_much_text_is_answered_with_how_much_fits(ada: Browser) -> None:
     status, page = await ada.post(action="send", message="x" * 600_000)
     assert status == 413

@@ -69,8 +69,7 @@ def come_in(page: Page, link: str) -> None:
     expect(page.get_by_role("heading", name="I am Alongside, a bot that asks questions.")).to_be_visible()
 
 
-@pytest.mark.parametrize("script", [True, False])
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize(("width", "script"), [(PHONE, True), (DESKTOP, False)])
 def test_a_link_brings_somebody_in_and_its_browser_can_be_signed_out(
     serving: Serving, window: Window, watching: Watching, width: int, script: bool
 ) -> None:
