@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import storage.answers
 import storage.digests
@@ -168,14 +169,18 @@ def csrf(who: Character | None) -> str:
 
 
 def all_forms(
-    service: Service, who: Character | None, ids: Mapping[str, str], actions: Sequence[str] = ACTIONS
+    app: web.Application,
+    who: Character | None,
+    ids: Mapping[str, str],
+    actions: Sequence[str] = ACTIONS,
+    *,
+    all_kinds: bool,
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every POST route with every action; on the pages, where most belong, about every kind of thing.
-
-    On PostgreSQL each action is about the kinds of thing in turn: the statements are the same on both.
+    """Every POST route with every action; on the pages, where most belong, about every kind of thing
+    with `all_kinds`, and about each in turn without.
     """
     subjects = [ids[name] for name in ABOUT]
-    for path, declared in routes(service.app).items():
+    for path, declared in routes(app).items():
         if "POST" not in declared:
             continue
         places = filled(path, subjects)
@@ -184,7 +189,7 @@ def all_forms(
         for turn, action in enumerate(each for each in actions if each in known):
             if len(places) > 1:
                 about = list(zip(places, subjects[-1:] + subjects, strict=False))
-            elif path in (PAGE, REFLECTIONS) and service.store.database.sqlite:
+            elif path in (PAGE, REFLECTIONS) and all_kinds:
                 about = [(path, subject) for subject in subjects]
             else:
                 about = [(path, subjects[turn % len(subjects)])]
@@ -210,7 +215,10 @@ async def try_everything(
         # Delivered once, at the end, and not after each of hundreds of forms.
         patch.setattr(RunningHouse, "settle", _later)
         answers = [
-            await service.ask("POST", path, who, form) for path, form in all_forms(service, who, ids, actions)
+            await service.ask("POST", path, who, form)
+            for path, form in all_forms(
+                service.app, who, ids, actions, all_kinds=service.store.database.sqlite
+            )
         ]
     house = service.house
     while await deliver(house.store, house.posters, house.prompts, house.now()):
@@ -260,7 +268,12 @@ async def trespasses(
         for name, who in OUTSIDERS.items():
             trail, made = trails[name], await try_everything(other, who, invented, actions)
             found += [f"{name} changed {each}" for each in trail.strangers]
-            forms = [(path, form["action"]) for path, form in all_forms(other, who, invented, actions)]
+            forms = [
+                (path, form["action"])
+                for path, form in all_forms(
+                    other.app, who, invented, actions, all_kinds=other.store.database.sqlite
+                )
+            ]
             for (path, action), one, two in zip(forms, trail.answers, made.answers, strict=True):
                 if one != two:
                     found.append(f"{name} tells a foreign id from a made-up one: {path} {action}")
@@ -297,7 +310,7 @@ async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(servic
     for path, (who, tables) in ACTS.items():
         before = await service.snapshot()
         places = filled(path, [ids[name] for name in ABOUT])
-        for place, form in all_forms(service, who, ids):
+        for place, form in all_forms(service.app, who, ids, all_kinds=True):
             if place in places and not form["action"].startswith(("remove", "stop")):
                 # From a page of its own: the same form sent twice would count once.
                 await service.ask("POST", place, who, {**form, "nonce": path})

@@ -18,7 +18,10 @@ from tests.properties.world import Grounds
 _ALWAYS = settings(deadline=None, database=None, print_blob=False, suppress_health_check=list(HealthCheck))
 settings.register_profile("steady", settings(_ALWAYS, derandomize=True))
 settings.register_profile("deep", settings(_ALWAYS, derandomize=False))
-settings.load_profile("deep" if os.environ.get("ALONGSIDE_TRY") == "deep" else "steady")
+DEEP = os.environ.get("ALONGSIDE_TRY") == "deep"
+TIMES = 20 if DEEP else 1
+"""By how much the number of examples is multiplied."""
+settings.load_profile("deep" if DEEP else "steady")
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.properties.conftest import TIMES
 from tests.properties.machine import machine_on
 from tests.properties.world import Grounds
 
-EXAMPLES = {"sqlite": 12, "postgresql": 5}
+EXAMPLES = {"sqlite": 9 * TIMES, "postgresql": 4 * TIMES}
 """The rules are the same on both; on PostgreSQL it is the statements and the locks that are tried again."""
 
 

@@ -10,6 +10,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bot.messages import CardKind
+from tests.properties.conftest import TIMES
 from tests.properties.runs import (
     MOMENTS,
     OPENING,
@@ -25,7 +26,7 @@ from tests.properties.runs import (
 )
 from tests.properties.world import Grounds
 
-EXAMPLES = {"sqlite": 4, "postgresql": 1}
+EXAMPLES = {"sqlite": 2 * TIMES, "postgresql": TIMES}
 """How many drawn scripts each of mine is played against, besides the three that are always played."""
 
 MINE: dict[str, Script] = {

@@ -428,8 +428,10 @@ async def test_no_words_can_be_found_in_the_bytes_of_the_database(
     else:
         with psycopg.connect(administrator(store.database), autocommit=True) as connection:
             (folder,) = connection.execute("SHOW data_directory").fetchall()[0]
+            asked = "SELECT oid FROM pg_database WHERE datname = current_database()"
+            (number,) = connection.execute(asked).fetchall()[0]
             connection.execute("CHECKPOINT")
-        files = files_in(Path(folder))
+        files = files_in(Path(folder, "base", str(number))) + files_in(Path(folder, "pg_wal"))
     assert len(files) >= 2
     read = 0
     for path in files:
