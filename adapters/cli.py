@@ -140,9 +140,11 @@ def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) 
     try:
         with plainly(), suppress(KeyboardInterrupt):
             asyncio.run(run())
-        typer.echo("Stopped. Everything that was written is kept.")
     except OSError as error:
         refuse(f"Port {port} cannot be used ({error.strerror}). Choose another with ALONGSIDE_PORT.")
+    # Whoever started it may have stopped listening.
+    with suppress(BrokenPipeError):
+        typer.echo("Stopped. Everything that was written is kept.")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from bot import due, receive
 from bot.deliver import settle_all
 from bot.errors import Conflict, Unavailable
 from bot.messages import Incoming
-from bot.model import Reader
+from bot.model import Platform, Reader
 from bot.ports import Posters, Prompts, Store
 from bot.receive import Received
 from bot.schedule import Schedule
@@ -59,6 +59,11 @@ class House:
         """Deliver what is due, for one person or for everybody."""
         await settle_all(self.store, self.posters, self.prompts, self.now(), room=room)
 
+    async def send_mail(self) -> None:
+        """Send the notices that are due. Apart from the rest: a mail server that is slow holds up nobody's page."""
+        if Platform.MAIL in self.posters:
+            await settle_all(self.store, self.posters, self.prompts, self.now(), by_mail=True)
+
     async def tick(self) -> None:
         """Do what the clock owes. One at a time: a second tick would only wait for the first one's rows."""
         async with self._turn:
@@ -68,6 +73,7 @@ class House:
         """Begin to tick and to deliver; needs a running event loop."""
         self.schedule.every(TICK, self.tick, "tick")
         self.schedule.every(SWEEP, self.settle, "deliver")
+        self.schedule.every(SWEEP, self.send_mail, "mail")
         self.schedule.start()
 
     async def stop(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.mail.server import MailServer
 from storage.crypto import KeyFault, KeyRing
 
 
@@ -17,7 +18,7 @@ class Settings:
     """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with.
 
     `address` is where people reach the service, as it stands in links; `signposts` is a file that takes the
-    place of the product's own list of where people can turn.
+    place of the product's own list of where people can turn; `mail` is where notices are handed over, if anywhere.
     """
 
     database: str = field(repr=False)
@@ -26,6 +27,7 @@ class Settings:
     port: int
     address: str
     signposts: Path | None = None
+    mail: MailServer | None = None
 
 
 def port_from(environment: Mapping[str, str], faults: list[str]) -> int:
@@ -63,9 +65,30 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     signposts = Path(environment["ALONGSIDE_SIGNPOSTS"]) if environment.get("ALONGSIDE_SIGNPOSTS") else None
     if signposts is not None and not signposts.is_file():
         faults.append(f"ALONGSIDE_SIGNPOSTS names {signposts}, which is not a file.")
+    mail = _mail_from(environment, faults)
     if faults or keys is None:
         raise BadSettings("\n".join(["The settings cannot be used:", *(f"- {fault}" for fault in faults)]))
-    return Settings(database, keys, environment.get("ALONGSIDE_HOST", "127.0.0.1"), port, address, signposts)
+    host = environment.get("ALONGSIDE_HOST", "127.0.0.1")
+    return Settings(database, keys, host, port, address, signposts, mail)
 
 
+def _mail_from(environment: Mapping[str, str], faults: list[str]) -> MailServer | None:
+    url, sender = environment.get("ALONGSIDE_MAIL", ""), environment.get("ALONGSIDE_MAIL_FROM", "")
+    if not url:
+        return None
+    if not _SENDER.fullmatch(sender):
+        faults.append(
+            "ALONGSIDE_MAIL_FROM is missing: the address that mail comes from, such as alongside@example.org."
+        )
+    try:
+        return MailServer.parse(url, f"Alongside <{sender}>")
+    except ValueError:
+        # What stands there may hold a password: it is not repeated.
+        faults.append(
+            "ALONGSIDE_MAIL is no mail server: give smtp://user:password@host:587 or smtps://user:password@host:465."
+        )
+        return None
+
+
+_SENDER = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _ADDRESS = re.compile(r"https?://[^/?#\s@]+")

@@ -9,14 +9,16 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters.house import House
+from adapters.mail.post import MailPoster
 from adapters.settings import Settings
 from adapters.web.app import Pages
+from adapters.web.asking import Asking, Ending
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.door import Door
 from adapters.web.edge import Edge
 from bot.errors import Unavailable
 from bot.model import Platform
-from bot.ports import Prompts
+from bot.ports import Poster, Prompts
 from prompts.bank import load as load_bank
 from prompts.followups import load as load_followups
 from prompts.signposts import load_floor, load_signposts
@@ -45,22 +47,35 @@ class Built:
     changes: Changes
 
 
-def build(database: str, keys: KeyRing, now: Callable[[], datetime], signposts: Path | None = None) -> Built:
-    """Put a house together."""
+def build(
+    database: str,
+    keys: KeyRing,
+    now: Callable[[], datetime],
+    signposts: Path | None = None,
+    mail: Callable[[SqlStore], Poster] | None = None,
+) -> Built:
+    """Put a house together; `mail` makes what sends mail, if anything does."""
     changes = Changes()
     store = SqlStore(Database(database), keys)
-    house = House(store, load_prompts(signposts), {Platform.WEB: WebPoster(changes)}, now)
-    return Built(house, store, changes)
+    posters: dict[Platform, Poster] = {Platform.WEB: WebPoster(changes)}
+    if mail is not None:
+        posters[Platform.MAIL] = mail(store)
+    return Built(House(store, load_prompts(signposts), posters, now), store, changes)
 
 
 def serve_app(settings: Settings) -> web.Application:
     """The real service: pages for whoever is signed in, and a health check."""
-    built = build(settings.database, settings.keys, real_now, settings.signposts)
+    server, address = settings.mail, settings.address
+    mail = None if server is None else lambda store: MailPoster(server, store, real_now, address)
+    built = build(settings.database, settings.keys, real_now, settings.signposts, mail)
+    secure = settings.address.startswith("https:")
     app = web.Application()
     Edge(built.house.prompts.signposts, base="/me").install(app)
     _add_health(app, built)
     app.cleanup_ctx.append(lambda _: _running(built, migrate=False))
-    app.add_routes(Door(built.house, base="/me", secure=settings.address.startswith("https:")).routes())
+    app.add_routes(Asking(built.house, base="/me", secure=secure).routes())
+    app.add_routes(Door(built.house, base="/me", secure=secure).routes())
+    app.add_routes(Ending(built.house, base="/me").routes())
     app.add_subapp("/me", Pages(built.house, built.changes, base="/me").app())
     return app
 
@@ -69,14 +84,17 @@ def demo_app(folder: Path) -> web.Application:
     """The demo on an embedded database in `folder`, made on first use with a key of its own."""
     # Imported here: the demo is no part of a real service.
     from adapters.demo.clock import DemoClock
-    from adapters.demo.stage import Stage
+    from adapters.demo.mailbox import Mailbox
+    from adapters.demo.stage import MOUNTS, Stage
 
     folder.mkdir(parents=True, exist_ok=True)
     keys = KeyRing.parse(_remembered(folder / "key", new_key))
     clock = DemoClock(folder / "clock.json")
-    built = build(f"sqlite:///{(folder / 'alongside.db').absolute()}", keys, clock.now)
+    mailbox = Mailbox(clock.now, {person.id: base for base, _, person in MOUNTS})
+    database = f"sqlite:///{(folder / 'alongside.db').absolute()}"
+    built = build(database, keys, clock.now, mail=lambda _: mailbox)
     secret = _remembered(folder / "secret", lambda: secrets.token_hex(32))
-    stage = Stage(built.house, clock, built.changes, secret, built.store.empty)
+    stage = Stage(built.house, clock, built.changes, secret, built.store.empty, mailbox)
     app = web.Application()
     _add_health(app, built)
     stage.mount(app)

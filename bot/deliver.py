@@ -14,12 +14,13 @@ from time import monotonic
 
 from bot.cards.digest import digest
 from bot.cards.make import make
+from bot.cards.notice import NOTICES, notice
 from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Platform, Reader
-from bot.ports import LEASE, Posters, Prompts, Queued, Store, Tx
+from bot.ports import LEASE, Posters, Prompts, Queued, Store, ToSend, Tx
 from bot.view import Post
 from bot.when import within
 
@@ -44,12 +45,18 @@ class _Ready:
 
 
 async def deliver(
-    store: Store, posters: Posters, prompts: Prompts, now: datetime, *, room: Reader | None = None
+    store: Store,
+    posters: Posters,
+    prompts: Prompts,
+    now: datetime,
+    *,
+    room: Reader | None = None,
+    by_mail: bool = False,
 ) -> int:
     """Deliver one batch of what is due, for everybody or for one room; how many rows that were."""
     held_until = monotonic() + (LEASE - LONGEST).total_seconds()
     async with store.write() as tx:
-        rows = await tx.outbox.lease(now, BATCH, room)
+        rows = await tx.outbox.lease(now, BATCH, room, by_mail=by_mail)
     # A row that takes its worker down takes nobody with it: the others go before it, and lots settle a tie.
     for row in sorted(rows, key=lambda row: (row.attempt, derive(row.id, str(row.attempt)))):
         await _deliver_one(store, posters, prompts, row, now, held_until)
@@ -57,10 +64,16 @@ async def deliver(
 
 
 async def settle_all(
-    store: Store, posters: Posters, prompts: Prompts, now: datetime, *, room: Reader | None = None
+    store: Store,
+    posters: Posters,
+    prompts: Prompts,
+    now: datetime,
+    *,
+    room: Reader | None = None,
+    by_mail: bool = False,
 ) -> None:
     """Deliver until nothing that is due is left."""
-    while await deliver(store, posters, prompts, now, room=room):
+    while await deliver(store, posters, prompts, now, room=room, by_mail=by_mail):
         pass
 
 
@@ -94,12 +107,17 @@ async def _ready(
     tx: Tx, row: Queued, platforms: Collection[Platform], prompts: Prompts, now: datetime
 ) -> _Ready:
     reader = Reader(row.tenant, row.person)
-    account = await tx.people.account(reader, platforms)
+    if row.by_mail:
+        account = await tx.people.address(reader, notices=row.proactive)
+    else:
+        account = await tx.people.account(reader, platforms)
     if account is None:
         return _Ready(row, None, None)
     post = Post(row.id, row.kind, row.subject, now)
+    if row.kind is CardKind.WAY_IN:
+        return _Ready(row, account, notice(row.kind, row.subject))
     if row.kind is CardKind.DIGEST:
-        return _Ready(row, account, digest(row.subject))
+        return _Ready(row, account, notice(row.kind, row.subject) if row.by_mail else digest(row.subject))
     view = await tx.views.member(reader)
     # What offers the silence is said in it; everything else that nobody asked for is not.
     hears = {Standing.ACTIVE, Standing.SILENT} if row.kind is CardKind.LESS_OFTEN else {Standing.ACTIVE}
@@ -110,7 +128,8 @@ async def _ready(
         return _Ready(row, account, None)
     if row.kind is CardKind.TURN and view.conversation.muted:
         return _Ready(row, account, None)
-    return _Ready(row, account, make(post, view, prompts))
+    card = make(post, view, prompts)
+    return _Ready(row, account, notice(row.kind, row.subject) if card and row.by_mail else card)
 
 
 async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> None:
@@ -120,14 +139,24 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
             await tx.outbox.sent(row, None, "", now)
         return
     try:
-        receipt = await _post(posters, Outgoing(row.id, account, each.card))
+        receipt = await _post(posters, Outgoing(row.id, Reader(row.tenant, row.person), account, each.card))
     except PostFailed as failure:
         wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
         async with store.write() as tx:
             await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
         return
     async with store.write() as tx:
-        await tx.outbox.sent(row, account, receipt, now)
+        if await tx.outbox.sent(row, account, receipt, now) and _is_told_by_mail(row, account, posters):
+            to = Reader(row.tenant, row.person)
+            # One mail of a kind a day: whoever has been told looks at the page, and finds all of it there.
+            about = derive(row.person, "mail", row.kind, now.date().isoformat())
+            await tx.outbox.enqueue([ToSend(to, about, row.kind, row.subject, True, now, by_mail=True)])
+
+
+def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:
+    """A page is opened by whoever knows that there is something on it; a chat tells them by itself."""
+    pulls = account.platform is Platform.WEB and Platform.MAIL in posters
+    return pulls and row.proactive and row.kind in NOTICES
 
 
 async def _post(posters: Posters, outgoing: Outgoing) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.model import Account
+from bot.model import Account, Reader
 
 
 class Action(StrEnum):
@@ -133,6 +133,7 @@ class CardKind(StrEnum):
     HELD_BACK = "held back"
     FATE = "fate"
     REFLECTION = "reflection"
+    WAY_IN = "way in"
 
 
 class Role(StrEnum):
@@ -265,8 +266,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A card on its way to one account. `id` is the outbox row's: platforms that can deduplicate use it."""
+    """A card on its way to somebody's account. `id` is the outbox row's: platforms that can deduplicate use it."""
 
     id: str
+    to: Reader
     account: Account
     card: Card

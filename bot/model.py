@@ -15,6 +15,8 @@ class Platform(StrEnum):
     WEB = "web"
     SLACK = "slack"
     TEAMS = "teams"
+    MAIL = "mail"
+    """Carries notices alone: that there is something to read, and where; never the words."""
 
 
 class Role(StrEnum):

@@ -91,11 +91,16 @@ class Queued:
     subject: str
     proactive: bool
     attempt: int
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """One card that is to go out: ids, and from when on. `id` follows from what caused it."""
+    """One card that is to go out: ids, and from when on. `id` follows from what caused it.
+
+    `by_mail` makes it a notice that the card is there, in a queue of its own: a mail server that is away holds up
+    no page.
+    """
 
     to: Reader
     id: str
@@ -103,6 +108,7 @@ class ToSend:
     subject: str
     proactive: bool
     at: datetime
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,18 @@ class People(Protocol):
 
     async def account(self, reader: Reader, platforms: Collection[Platform]) -> Account | None:
         """Where this person is reached on one of these platforms, if they are anywhere."""
+
+    async def address(self, reader: Reader, *, notices: bool) -> Account | None:
+        """Their email address, if there is one; with `notices` only if they have not turned those off."""
+
+    async def known_by(self, address: str) -> Sequence[Reader]:
+        """Everybody, in whichever programme, who has this email address."""
+
+    async def unreached(self, tenant: str, programme: str) -> Sequence[str]:
+        """Who is not reached by mail: the last one to them was refused for good."""
+
+    async def take_notices(self, reader: Reader, *, on: bool) -> None:
+        """Turn notices by mail on or off."""
 
     async def names(self, tenant: str, programme: str) -> frozenset[str]:
         """What everybody of a programme is called, in full and in pieces: never to be quoted."""
@@ -266,7 +284,9 @@ class Outbox(Protocol):
     async def enqueue(self, rows: Sequence[ToSend]) -> None:
         """In this order for each person; a row whose id is known is not put there again."""
 
-    async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]: ...
+    async def lease(
+        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
+    ) -> Sequence[Queued]: ...
 
     async def in_flight(self, room: Reader) -> bool:
         """Whether something for this person is being sent at this moment."""
@@ -340,6 +360,9 @@ class Links(Protocol):
 
     async def use(self, token: str, now: datetime) -> SignedIn | None:
         """Whose link this is; None if it is nobody's, has run out, or was to be used once and has been."""
+
+    async def of(self, token: str) -> SignedIn | None:
+        """Whose link this was, even if it has run out; None if it is nobody's."""
 
     async def tried(self, key: str, since: datetime) -> int:
         """How often something has been tried since then, this time included; the same for all replicas."""

@@ -1,8 +1,9 @@
 """Links to sign in with, and how often something was tried. A link is known only by the hash of its token."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from bot.model import Reader, Role
 from bot.ports import SignedIn
@@ -23,6 +24,12 @@ _USE = across_tenants(
     )
     .values(used_at=bindparam("now", type_=t.Utc()))
     .returning(_l.tenant_id, _l.person_id),
+    "finds out who a link was made for",
+)
+
+# Whoever holds a link may be written to no more, also long after it has stopped to let anybody in.
+_OF = across_tenants(
+    select(_l.tenant_id, _l.person_id).where(_l.token == bindparam("of_token")),
     "finds out who a link was made for",
 )
 
@@ -57,7 +64,12 @@ class SqlLinks:
         await self._session.run(_MAKE, values)
 
     async def use(self, token: str, now: datetime) -> SignedIn | None:
-        row = await self._session.one(_USE, of_token=token, now=now)
+        return await self._found(await self._session.one(_USE, of_token=token, now=now))
+
+    async def of(self, token: str) -> SignedIn | None:
+        return await self._found(await self._session.one(_OF, of_token=token))
+
+    async def _found(self, row: Row[Any] | None) -> SignedIn | None:
         if row is None:
             return None
         found = await self._session.one(_ROLE, tenant=row.tenant_id, person=row.person_id)

@@ -41,6 +41,7 @@ _FIRST = (
             _other.c.tenant_id == _o.tenant_id,
             _other.c.person_id == _o.person_id,
             _other.c.state == "queued",
+            _other.c.by_mail == _o.by_mail,
             or_(
                 and_(_other.c.seq < _o.seq, _other.c.first_due_at <= bindparam("now")),
                 and_(_other.c.seq != _o.seq, _other.c.leased_until >= db_now(literal(0))),
@@ -54,12 +55,14 @@ _FIRST = (
 
 
 def _lease(*conditions: Any) -> Any:
-    rows = _FIRST.where(*conditions)
+    rows = _FIRST.where(_o.by_mail == bindparam("mail"), *conditions)
     statement = (
         update(t.outbox)
         .where(_o.seq.in_(rows))
         .values(leased_until=db_now(literal(LEASE.total_seconds())), attempts=_o.attempts + 1)
-        .returning(_o.tenant_id, _o.id, _o.person_id, _o.kind, _o.subject, _o.proactive, _o.attempts)
+        .returning(
+            _o.tenant_id, _o.id, _o.person_id, _o.kind, _o.subject, _o.proactive, _o.attempts, _o.by_mail
+        )
     )
     return across_tenants(statement, _WHY)
 
@@ -74,6 +77,7 @@ _IN_FLIGHT = (
         _o.tenant_id == bindparam("tenant"),
         _o.person_id == bindparam("person"),
         _o.state == "queued",
+        _o.by_mail.is_(False),
         _o.leased_until >= db_now(literal(0)),
     )
     .limit(1)
@@ -87,6 +91,7 @@ _LET_GO = (
         _o.kind.in_(bindparam("kinds", expanding=True)),
         _o.subject == bindparam("subject"),
         _o.state == "let go",
+        _o.by_mail.is_(False),
         ~exists().where(
             t.posts.c.tenant_id == _o.tenant_id,
             t.posts.c.person_id == _o.person_id,
@@ -106,6 +111,7 @@ def _queued(row: ToSend) -> dict[str, object]:
         "kind": row.kind.value,
         "subject": row.subject,
         "proactive": row.proactive,
+        "by_mail": row.by_mail,
         "due_at": row.at,
         "first_due_at": row.at,
         "state": "queued",
@@ -125,8 +131,10 @@ class SqlOutbox:
         elif values:
             await self._session.run(_ENQUEUE.values(values))
 
-    async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> Sequence[Queued]:
-        values = {"now": now, "limit": limit}
+    async def lease(
+        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
+    ) -> Sequence[Queued]:
+        values = {"now": now, "limit": limit, "mail": by_mail}
         if room is None:
             rows = await self._session.all(_LEASE_ANY, **values)
         else:
@@ -141,6 +149,7 @@ class SqlOutbox:
                 row.subject,
                 row.proactive,
                 row.attempts,
+                row.by_mail,
             )
             if queued.attempt > MAX_LOST:
                 # Whoever held it never said how it ended: what takes its worker down is not tried for ever.
@@ -155,7 +164,8 @@ class SqlOutbox:
     async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
         if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:
             return False
-        if account is not None:
+        # A notice is no post: it stands on no page, and nothing of it can be changed later.
+        if account is not None and not row.by_mail:
             post = {
                 "tenant_id": row.tenant,
                 "id": row.id,

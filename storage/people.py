@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from bot.errors import Unknown
 from bot.ids import derive
@@ -26,6 +26,47 @@ _ACCOUNT = (
     )
     .order_by(t.accounts.c.platform)
     .limit(1)
+)
+
+_ADDRESS = select(t.people.c.email, t.people.c.notices).where(
+    t.people.c.tenant_id == bindparam("tenant"),
+    t.people.c.id == bindparam("person"),
+    t.people.c.email.is_not(None),
+)
+
+_KNOWN_BY = across_tenants(
+    select(t.people.c.tenant_id, t.people.c.id)
+    .where(t.people.c.email == bindparam("address"))
+    .order_by(t.people.c.tenant_id, t.people.c.id),
+    "somebody who has lost their way in says only their address",
+)
+
+_o, _later = t.outbox.c, t.outbox.alias("later")
+_UNREACHED = (
+    select(t.people.c.name)
+    .join(t.outbox, and_(_o.tenant_id == t.people.c.tenant_id, _o.person_id == t.people.c.id))
+    .where(
+        t.people.c.tenant_id == bindparam("tenant"),
+        t.people.c.programme_id == bindparam("programme"),
+        _o.tenant_id == bindparam("tenant"),
+        _o.by_mail.is_(True),
+        _o.state == "dead",
+        ~exists().where(
+            _later.c.tenant_id == _o.tenant_id,
+            _later.c.person_id == _o.person_id,
+            _later.c.by_mail.is_(True),
+            _later.c.state == "sent",
+            _later.c.seq > _o.seq,
+        ),
+    )
+    .distinct()
+    .order_by(t.people.c.name)
+)
+
+_TAKE_NOTICES = (
+    t.people.update()
+    .where(t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person"))
+    .values(notices=bindparam("taken"))
 )
 
 _NAMES = select(t.people.c.name).where(
@@ -85,6 +126,23 @@ class SqlPeople:
         asked = {"platforms": [each.value for each in platforms]}
         row = await self._session.one(_ACCOUNT, tenant=reader.tenant, person=reader.person, **asked)
         return None if row is None else Account(Platform(row.platform), row.external)
+
+    async def address(self, reader: Reader, *, notices: bool) -> Account | None:
+        row = await self._session.one(_ADDRESS, tenant=reader.tenant, person=reader.person)
+        return None if row is None or (notices and not row.notices) else Account(Platform.MAIL, row.email)
+
+    async def known_by(self, address: str) -> Sequence[Reader]:
+        await self._session.enter(EVERYBODY)
+        rows = await self._session.all(_KNOWN_BY, address=address.strip().lower())
+        return [Reader(row.tenant_id, row.id) for row in rows]
+
+    async def unreached(self, tenant: str, programme: str) -> Sequence[str]:
+        rows = await self._session.all(_UNREACHED, tenant=tenant, programme=programme)
+        return [row.name for row in rows]
+
+    async def take_notices(self, reader: Reader, *, on: bool) -> None:
+        values = {"tenant": reader.tenant, "person": reader.person, "taken": on}
+        await self._session.run(_TAKE_NOTICES, values)
 
     async def names(self, tenant: str, programme: str) -> frozenset[str]:
         rows = await self._session.all(_NAMES, tenant=tenant, programme=programme)

@@ -106,6 +106,7 @@ class SqlSetup:
             hours_start=person.hours.start,
             hours_end=person.hours.end,
             email=email or None,
+            notices=True,
         )
         await self._add(
             t.accounts,

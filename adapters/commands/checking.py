@@ -84,8 +84,32 @@ async def look(now: Callable[[], datetime]) -> Sequence[Found]:
         found.append(Found(Verdict.WRONG, "Settings: not usable as they are.", remedy))
     found += _words(settings)
     if settings is not None:
+        found.append(await _mail(settings))
         found += await _database(settings, now)
     return found
+
+
+async def _mail(settings: Settings) -> Found:
+    """Whether the mail server lets us in; nothing is sent."""
+    import aiosmtplib
+
+    from adapters.mail.post import client_of
+
+    if settings.mail is None:
+        what = "Mail: none is sent. People hear of nothing unless they open their page."
+        return Found(Verdict.NOTE, what, "Give ALONGSIDE_MAIL and ALONGSIDE_MAIL_FROM.")
+    place = f"{settings.mail.host}, port {settings.mail.port}"
+    try:
+        async with client_of(settings.mail):
+            return Found(Verdict.OK, f"Mail: let in at {place}.")
+    except aiosmtplib.SMTPAuthenticationError:
+        remedy = "Correct the user and the password in ALONGSIDE_MAIL."
+        return Found(Verdict.WRONG, f"Mail: {place} does not let us in.", remedy)
+    except (aiosmtplib.SMTPException, OSError):
+        remedy = (
+            "Correct ALONGSIDE_MAIL, or look whether the server is up. Notices wait until it can be reached."
+        )
+        return Found(Verdict.WRONG, f"Mail: {place} cannot be reached with encryption.", remedy)
 
 
 def _words(settings: Settings | None) -> Sequence[Found]:

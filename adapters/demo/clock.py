@@ -66,6 +66,7 @@ async def step_until(
             clock.move_to(at)
         await house.tick()
         await house.settle()
+        await house.send_mail()
         if after_each is not None:
             await after_each()
         if reached:

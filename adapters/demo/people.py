@@ -23,6 +23,7 @@ class DemoPerson:
     name: str
     words: str = ""
     role: Role = Role.MEMBER
+    email: str = ""
 
     @property
     def id(self) -> str:
@@ -37,13 +38,15 @@ class DemoPerson:
         return Account(Platform.WEB, self.id)
 
 
-RUTH = DemoPerson("Ruth Adeyemi", "someone who has been on the other side of the desk")
-TOM = DemoPerson("Tom Whitlock", "the one who signs things off")
+RUTH = DemoPerson(
+    "Ruth Adeyemi", "someone who has been on the other side of the desk", email="ruth@example.org"
+)
+TOM = DemoPerson("Tom Whitlock", "the one who signs things off", email="tom@example.org")
 MARGARET = DemoPerson("Margaret Price", "a mother who kept asking")
 IMRAN = DemoPerson("Imran Shah", "ward manager, still learning")
 DELROY = DemoPerson("Delroy Francis", "")
 JENNY = DemoPerson("Jenny Cole", "commissioner by day")
-FACILITATOR = DemoPerson("Anna Lindqvist", role=Role.FACILITATOR)
+FACILITATOR = DemoPerson("Anna Lindqvist", role=Role.FACILITATOR, email="anna@example.org")
 
 PAIRS = ((RUTH, TOM), (MARGARET, IMRAN), (DELROY, JENNY))
 SAMPLE = (MARGARET, IMRAN, DELROY, JENNY)
@@ -91,7 +94,7 @@ LINES: Mapping[DemoPerson, tuple[Line, ...]] = {
     IMRAN: (
         Line("I chose the two options before the meeting, so the choice was mine whatever we picked."),
         Line(
-            "I have to answer for the waiting list every Friday. I am nervous when Margaret talks about time."
+            "I have to answer for the waiting list every Friday. I am nervous when anybody talks about time."
         ),
         Line(
             "She asked why it takes six weeks. I gave the reason that I was given, and I heard how it sounded."
@@ -105,10 +108,12 @@ LINES: Mapping[DemoPerson, tuple[Line, ...]] = {
         Line("This time the agenda had my point first. I did not know what to do with that."),
     ),
     JENNY: (
-        Line("It was decided in an email between two of us at eleven at night. Delroy read about it later."),
+        Line(
+            "It was decided in an email between two of us at eleven at night. The others read about it later."
+        ),
         Line("I am responsible for the money, so I speak last. I used to think that was polite."),
         Line(
-            "I asked Delroy to chair. I was relieved for about four minutes, then I kept finishing his sentences."
+            "I handed over the chair. I was relieved for about four minutes, then I kept finishing the sentences."
         ),
     ),
 }

@@ -68,7 +68,7 @@ async def set_up(setup: Setup, start: datetime) -> None:
         await setup.module(Module(TENANT, module, PROGRAMME, number, title, theme.value, starts_on))
     for person in (FACILITATOR, *(each for pair in PAIRS for each in pair)):
         row = Person(TENANT, person.id, PROGRAMME, person.role, person.name, HOURS)
-        await setup.person(row, person.account)
+        await setup.person(row, person.account, person.email)
     for one, two in PAIRS:
         pair = Pair(TENANT, derive(ROOT, "pair", one.name), PROGRAMME, one.id, two.id, PairState.NOBODY)
         # Planned an hour on, when everybody has joined: a clock that ticks meanwhile would plan for nobody.

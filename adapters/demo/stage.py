@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from adapters.demo.clock import DemoClock, coming, step_until
+from adapters.demo.mailbox import Mailbox
 from adapters.demo.people import FACILITATOR, RUTH, TOM, ZONE, DemoPerson
 from adapters.demo.seed import act_for_samples, live_a_week, set_up
 from adapters.house import House
 from adapters.web import render
 from adapters.web.app import STATIC, Pages
+from adapters.web.asking import Asking
 from adapters.web.changes import Changes
 from adapters.web.door import SignIn
 from adapters.web.edge import Edge, form_fields
@@ -53,12 +55,14 @@ class Stage:
         changes: Changes,
         secret: str,
         empty: Callable[[], Awaitable[None]],
+        mailbox: Mailbox,
     ) -> None:
         self._house = house
         self._clock = clock
         self._changes = changes
         self._secret = secret
         self._empty = empty
+        self._mailbox = mailbox
         self._turn = asyncio.Lock()
         self._moved = 0
 
@@ -68,6 +72,7 @@ class Stage:
         app.router.add_get("/", self.show)
         app.router.add_post("/stage", self.move)
         app.router.add_static("/static", STATIC)
+        app.add_routes(Asking(self._house, base="", secure=False).routes())
         for base, _, person in MOUNTS:
             pages = Pages(self._house, self._changes, base=base, framed=True, sign_in=self._signs_in(person))
             app.add_subapp(base, pages.app())
@@ -97,7 +102,10 @@ class Stage:
             now=now,
             zone=ZONE,
             coming=_sentence(await coming(self._house), now),
-            panes=[render.Pane(title, f"{base}/") for base, title, _ in MOUNTS],
+            panes=[
+                render.Pane(title, f"{base}/", person.email, self._mailbox.of(person.id))
+                for base, title, person in MOUNTS
+            ],
             form=render.FormKeys("/stage", self._secret[:32], str(self._moved)),
             notice=NOTICES.get(request.query.get("said", ""), ""),
         )
@@ -183,6 +191,7 @@ class Stage:
     async def start_over(self, *, invited: bool = False) -> None:
         """Forget everything that happened in the demo and begin again."""
         await self._empty()
+        self._mailbox.empty()
         await self.begin(invited=invited)
         await self.sign_in_all()
 

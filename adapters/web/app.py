@@ -27,6 +27,7 @@ from bot.errors import Refused, Unknown
 from bot.ids import derive
 from bot.messages import CardKind, Incoming, Joined, Said
 from bot.model import Account, Platform, Reader, Role
+from bot.ports import Tx
 from bot.view import MemberView, Post
 
 STATIC = str(files("adapters.web") / "static")
@@ -75,6 +76,7 @@ class Pages:
             web.post("/draft", self.draft),
             web.get("/events", self.events),
             web.get("/digests/{digest}", self.show_digest),
+            web.post("/notices", self.take_notices),
             web.post("/digests/{digest}", self.act_on_line),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
@@ -131,10 +133,33 @@ class Pages:
     async def _latest(self, visitor: Visitor) -> str:
         async with self._house.store.read() as tx:
             earlier = await tx.digests.summaries(visitor.reader)
+            mail = await self._mail(tx, visitor.reader)
         if earlier:
             return await self._digest(visitor, earlier[0].id)
         keys = render.FormKeys(f"{self._base}/", visitor.csrf, "")
-        return render.digest_page(None, keys, self._house.prompts, self._base, earlier)
+        return render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail)
+
+    async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
+        """How mail stands for a facilitator; None where none is sent."""
+        if Platform.MAIL not in self._house.posters:
+            return None
+        person = await tx.people.get(reader)
+        return render.MailView(
+            has_address=await tx.people.address(reader, notices=False) is not None,
+            notices=await tx.people.address(reader, notices=True) is not None,
+            unreached=await tx.people.unreached(person.tenant, person.programme),
+        )
+
+    async def take_notices(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        fields = await form_fields(request)
+        visitor.check(request, fields)
+        action = fields.get("action", "")
+        if visitor.role is not Role.FACILITATOR or action not in ("on", "off"):
+            raise Unknown("There is nothing here.")
+        async with self._house.store.write() as tx:
+            await tx.people.take_notices(visitor.reader, on=action == "on")
+        raise web.HTTPSeeOther(f"{self._base}/")
 
     async def _digest(
         self,
@@ -146,9 +171,10 @@ class Pages:
         async with self._house.store.read() as tx:
             view = await tx.digests.view(visitor.reader, digest)
             earlier = await tx.digests.summaries(visitor.reader)
+            mail = await self._mail(tx, visitor.reader)
         keys = render.FormKeys(f"{self._base}/digests/{view.id}", visitor.csrf, "")
         return render.digest_page(
-            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed
+            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed, mail=mail
         )
 
     async def show_reflections(self, request: web.Request) -> web.StreamResponse:

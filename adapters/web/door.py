@@ -52,11 +52,40 @@ async def visitor(house: House, request: web.Request, sign_in: SignIn = nobody) 
     raise web.HTTPUnauthorized
 
 
-async def make_link(tx: Tx, reader: Reader, role: Role, now: datetime) -> str:
-    """A new way in for somebody; the path that it is at."""
+async def make_link(tx: Tx, reader: Reader, role: Role, now: datetime, *, works: bool = True) -> str:
+    """A new way in for somebody; the path that it is at. One that does not work only says whose it is."""
     token = new_token()
-    await tx.links.make(reader, hashed(token), now, now + LASTS[role], once=role is Role.FACILITATOR)
+    until = now + LASTS[role] if works else now
+    await tx.links.make(reader, hashed(token), now, until, once=role is Role.FACILITATOR)
     return f"/in/{token}"
+
+
+def check_button(request: web.Request, fields: Mapping[str, str]) -> None:
+    """Make sure that a public button was pressed in the browser that it was shown in.
+
+    Raises:
+        NotAllowed: it was not.
+    """
+    browser = request.cookies.get(DOOR, "")
+    if from_elsewhere(request) or not browser:
+        raise NotAllowed("That button was pressed from somewhere else.")
+    if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(button_of(browser))):
+        raise NotAllowed("That button belongs to an earlier visit.")
+
+
+def keep(
+    response: web.StreamResponse, name: str, value: str, path: str, stays: timedelta, *, secure: bool
+) -> None:
+    """A cookie that no script reads and no other site sends."""
+    response.set_cookie(
+        name,
+        value,
+        path=path,
+        max_age=int(stays.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=secure,
+    )
 
 
 class Door:
@@ -74,16 +103,12 @@ class Door:
         """The button. Whether the link still works is not looked up: this page is the same for every address."""
         browser = request.cookies.get(DOOR) or secrets.token_urlsafe(16)
         response = _html(render.door_page(self._base, button_of(browser), self._house.prompts.signposts))
-        self._keep(response, DOOR, browser, "/in", timedelta(hours=1))
+        keep(response, DOOR, browser, "/in", timedelta(hours=1), secure=self._secure)
         return response
 
     async def come_in(self, request: web.Request) -> web.Response:
         fields = await form_fields(request)
-        browser = request.cookies.get(DOOR, "")
-        if from_elsewhere(request) or not browser:
-            raise NotAllowed("That button was pressed from somewhere else.")
-        if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(button_of(browser))):
-            raise NotAllowed("That button belongs to an earlier visit.")
+        check_button(request, fields)
         now = self._house.now()
         async with self._house.store.write() as tx:
             found = await tx.links.use(hashed(request.match_info["token"]), now)
@@ -94,7 +119,7 @@ class Door:
             await tx.sessions.add(found.reader, hashed(token), now, now + STAYS, about)
         await self._leave(request)
         response = web.HTTPSeeOther(f"{self._base}/")
-        self._keep(response, COOKIE, token, self._base or "/", STAYS)
+        keep(response, COOKIE, token, self._base or "/", STAYS, secure=self._secure)
         raise response
 
     async def _leave(self, request: web.Request) -> None:
@@ -105,17 +130,6 @@ class Door:
             return
         async with self._house.store.write() as tx:
             await tx.sessions.end(before.reader, [hashed(before.token)])
-
-    def _keep(self, response: web.StreamResponse, name: str, value: str, path: str, stays: timedelta) -> None:
-        response.set_cookie(
-            name,
-            value,
-            path=path,
-            max_age=int(stays.total_seconds()),
-            httponly=True,
-            samesite="Lax",
-            secure=self._secure,
-        )
 
 
 class SignIns:

@@ -7,7 +7,7 @@ At most one button of a page is filled.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -46,11 +46,33 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class MailView:
+    """How mail stands for a facilitator: whether it tells them of a new page, and whom it does not reach."""
+
+    has_address: bool
+    notices: bool
+    unreached: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as its reader would find it; `href` is where its link leads."""
+
+    at: datetime
+    title: str
+    sentences: Sequence[str]
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pane:
-    """One person's own pages inside the demo's stage."""
+    """One person's own pages inside the demo's stage, and the mail that came to their address, the newest first."""
 
     title: str
     href: str
+    address: str = ""
+    mails: Sequence[Mail] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +188,12 @@ def digest_page(
     next_at: datetime | None = None,
     notice: str | None = None,
     typed: Mapping[str, str] = MappingProxyType({}),
+    mail: MailView | None = None,
 ) -> str:
     """A facilitator's page of one week, or of none yet; `zone` and `next_at` serve where there is no digest.
 
-    `typed` is what stood in the box of a line (by its id) when it could not be taken.
+    `typed` is what stood in the box of a line (by its id) when it could not be taken; `mail` how
+    mail stands, if any is sent.
     """
     zone = digest.zone if digest else zone
     return _page(
@@ -179,6 +203,7 @@ def digest_page(
         notice=notice or "",
         digest=digest,
         typed=typed,
+        mail=mail,
         # The newest week's page becomes the next week's when that is there; an older one stays what it is.
         page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
@@ -197,10 +222,21 @@ def digest_page(
     )
 
 
+def _when(zone: str, at: datetime) -> str:
+    return f"{dates.date(at, zone)} at {dates.clock(at, zone)}"
+
+
 def stage_page(stage: StageView) -> str:
     """The demo's stage."""
-    clock = f"{dates.date(stage.now, stage.zone)} at {dates.clock(stage.now, stage.zone)}"
-    return _page("stage.html", base="", stage=stage, form=stage.form, clock=clock, notice=stage.notice)
+    return _page(
+        "stage.html",
+        base="",
+        stage=stage,
+        form=stage.form,
+        clock=_when(stage.zone, stage.now),
+        notice=stage.notice,
+        when=partial(_when, stage.zone),
+    )
 
 
 def error_page(fault: Fault, unsent: Unsent, signposts: Sequence[Signpost], base: str) -> str:
@@ -223,6 +259,19 @@ def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
 
 
+def ask_page(
+    base: str, form: str, signposts: Sequence[Signpost], *, notice: str, address: str, asked: bool
+) -> str:
+    """Where a new link is asked for; without a `form` nobody can be sent one."""
+    reach = plain(reachable(signposts), base)
+    return _page("ask.html", base=base, form=form, notice=notice, address=address, asked=asked, reach=reach)
+
+
+def out_page(base: str, signposts: Sequence[Signpost], *, done: bool) -> str:
+    """What the link at the foot of a mail opens."""
+    return _page("out.html", base=base, done=done, reach=plain(reachable(signposts), base))
+
+
 def signins_page(
     browsers: Sequence[SignedInOn], form: FormKeys, zone: str, base: str, signposts: Sequence[Signpost]
 ) -> str:
@@ -232,7 +281,7 @@ def signins_page(
             "name": b.name,
             "about": b.about,
             "here": b.here,
-            "when": f"{dates.date(b.since, zone)} at {dates.clock(b.since, zone)}",
+            "when": _when(zone, b.since),
         }
         for b in browsers
     ]

@@ -71,5 +71,7 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return digest.fate(at)
         case CardKind.REFLECTION:
             return reflections.reflection(at)
+        case CardKind.WAY_IN:
+            return None
         case _:
             assert_never(post.kind)

@@ -14,7 +14,7 @@ from tests.conftest import KEYS, Template
 from tests.databases import copy_in_thread
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def told(request: pytest.FixtureRequest, prompts: Prompts, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a database in which the story has been told; each test takes a copy of it."""
     template: Template = request.getfixturevalue(f"{request.param}_template")

@@ -18,8 +18,10 @@ from yarl import URL
 
 import adapters.house
 import adapters.web.app
+import adapters.web.asking
 from adapters import wiring
 from adapters.house import House as RunningHouse
+from adapters.mail.server import MailServer
 from adapters.settings import Settings
 from adapters.web.door import DOOR
 from adapters.web.guard import COOKIE, hashed
@@ -232,8 +234,15 @@ Snapshot = dict[tuple[str, ...], dict[str, Any]]
 _load_prompts = cache(wiring.load_prompts)
 
 
+ADDRESS = "http://127.0.0.1"
+NO_MAIL_SERVER = MailServer("127.0.0.1", 1, tls=False, sender="Alongside <alongside@example.org>")
+"""Nothing listens there: what would be sent waits."""
+
+
 @asynccontextmanager
-async def serving(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+async def serving(
+    url: str, monkeypatch: pytest.MonkeyPatch, mail: MailServer = NO_MAIL_SERVER
+) -> AsyncIterator[Service]:
     """`serve_app` as `alongside serve` runs it, on a clock that moves by a millisecond each time it is read."""
     ticks = count()
     monkeypatch.setattr(wiring, "real_now", lambda: NOW + timedelta(milliseconds=next(ticks)))
@@ -241,6 +250,7 @@ async def serving(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Se
     monkeypatch.setattr(adapters.house, "TICK", timedelta(hours=1))
     monkeypatch.setattr(adapters.house, "SWEEP", timedelta(hours=1))
     monkeypatch.setattr(adapters.web.app, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(adapters.web.asking, "EVEN", 0)
     built: list[wiring.Built] = []
     build = wiring.build
 
@@ -249,7 +259,7 @@ async def serving(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Se
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
-    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1"))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, ADDRESS, mail=mail))
     client = TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar())
     async with client:
         yield Service(client, built[0].store, built[0].house)

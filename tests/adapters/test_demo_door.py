@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.demo import stage as staging
 from adapters.demo.clock import DemoClock
+from adapters.demo.mailbox import Mailbox
 from adapters.demo.people import FACILITATOR, RUTH, TOM
 from adapters.demo.stage import Stage
 from adapters.house import House
@@ -47,7 +48,7 @@ async def demo(
 
     clock, changes = DemoClock(tmp_path / "clock.json"), Changes()
     house = House(store, prompts, {Platform.WEB: WebPoster(changes)}, clock.now)
-    stage = Stage(house, clock, changes, "s" * 64, store.empty)
+    stage = Stage(house, clock, changes, "s" * 64, store.empty, Mailbox(clock.now, {}))
     async with store.write() as tx:
         await set_up(tx.setup, clock.now())
     await stage.sign_in_all()

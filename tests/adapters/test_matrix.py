@@ -67,9 +67,10 @@ pytestmark = pytest.mark.slow
 
 REFLECTIONS = "/me/reflections"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST})
-SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz", "/in/{token}"})
-PUBLIC = ("/healthz", "/me/static", "/in/")
-"""What answers whoever asks; the page of a link is the same for every link and for none."""
+SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
+SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices"}
+PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
+"""What answers whoever asks; the pages of a link are the same for every link and for none."""
 
 
 def made_up(ids: Mapping[str, str]) -> dict[str, str]:
@@ -139,13 +140,16 @@ async def test_everybody_finds_their_own_words_on_the_same_routes(service: Servi
 
 # ---- nothing can be done to what is somebody else's
 
-ACTIONS = (*(action.value for action in Action), "take", "answer", "one", "others", "no such thing")
+ACTIONS = (*(action.value for action in Action), "take", "answer", "one", "others", "off", "no such thing")
 DOES: Mapping[str, tuple[str, ...]] = {
     REFLECTIONS: ("edit", "remove", "choose", "no such thing"),
     DIGEST: ("take", "answer", "no such thing"),
     "/me/draft": ("edit", "choose", "no such thing"),
     "/me/sign-ins": ("one", "others", "no such thing"),
+    "/in": ("one", "no such thing"),
     "/in/{token}": ("one", "no such thing"),
+    "/out/{token}": ("one", "no such thing"),
+    "/me/notices": ("off", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
@@ -158,6 +162,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields = {"csrf": csrf(who), "nonce": "", "action": f"{action}:{subject}" if known else action}
     fields["subject"] = subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
+    fields |= {"email": "ada@example.org"}
     fields |= {"challenge": "other words", "words": "other words"}
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
@@ -299,7 +304,10 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
     "/me/sign-ins": (ADA, frozenset({"sessions"})),
+    "/in": (ADA, frozenset({"attempts"})),
     "/in/{token}": (ADA, frozenset({"sessions", "links"})),
+    "/out/{token}": (ADA, frozenset({"conversations"})),
+    "/me/notices": (FAY, frozenset({"people"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""
 
@@ -314,9 +322,10 @@ async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(servic
             if place in places and not form["action"].startswith(("remove", "stop")):
                 # From a page of its own: the same form sent twice would count once.
                 await service.ask("POST", place, who, {**form, "nonce": path})
-        if path.startswith("/in/"):
-            # Whoever holds the link is its owner: nobody is signed in for this one.
-            await service.ask("POST", filled(path, [LINK])[0], None, {"csrf": button_of(SEEN_BEFORE)})
+        if path.startswith(("/in", "/out/")):
+            # Whoever holds the link is its owner: nobody is signed in for these.
+            button = {"csrf": button_of(SEEN_BEFORE), "email": "ada@example.org"}
+            await service.ask("POST", filled(path, [LINK])[0], None, button)
         after = await service.snapshot()
         changed = {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         assert tables <= changed, path

@@ -90,8 +90,10 @@ class FusedOutbox(SqlOutbox):
         self.leased = False
         self.settled = False
 
-    async def lease(self, now: datetime, limit: int, room: Reader | None = None) -> list[Queued]:
-        rows = list(await super().lease(now, limit, room))
+    async def lease(
+        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
+    ) -> list[Queued]:
+        rows = list(await super().lease(now, limit, room, by_mail=by_mail))
         self.leased = bool(rows)
         return rows
 

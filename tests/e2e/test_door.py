@@ -44,6 +44,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         # The browser keeps an event loop on this thread.
         aside.submit(asyncio.run, _people(url, key)).result()
     settings = {"ALONGSIDE_DATABASE": url, "ALONGSIDE_KEYS": key, "ALONGSIDE_PORT": str(free_port())}
+    settings |= {"ALONGSIDE_MAIL": "smtp://127.0.0.1:1", "ALONGSIDE_MAIL_FROM": "alongside@example.org"}
     environment = {**os.environ, **settings}
     command = [sys.executable, "-m", "adapters.cli", "serve"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
@@ -99,7 +100,24 @@ def test_the_way_in_is_fit_to_be_seen(
         page.get_by_role("button", name="Come in").click()
         expect(page.get_by_role("heading", name="This link does not open anything now")).to_be_visible()
         look.at(page, "no-way-in")
+        page.get_by_role("link", name="Ask for a new link").click()
+    look.at(page, "ask")
+    with watching(page).refusing(422):
+        page.get_by_label("Your email address").fill("ben")
+        page.get_by_role("button", name="Send me a link").click()
+        expect(page.get_by_role("alert")).to_contain_text("Write it like name@example.org.")
+        expect(page.get_by_label("Your email address")).to_have_value("ben")
+        look.at(page, "ask-again")
+    page.get_by_label("Your email address").fill("ben@example.org")
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="A mail may be on its way")).to_be_visible()
+    look.at(page, "asked")
     come_in(page, link)
     page.get_by_role("link", name="Where you are signed in").click()
     look.at(page, "signed-in")
+    page.goto(link.replace("/in/", "/out/"))
+    look.at(page, "shall-i-stop")
+    page.get_by_role("button", name="Stop writing to me").click()
+    expect(page.get_by_role("heading", name="That is done")).to_be_visible()
+    look.at(page, "stopped")
     assert not look.faults, "\n".join(look.faults)

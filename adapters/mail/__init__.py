@@ -1,0 +1,1 @@
+"""Mail: notices that something is there to read, and the way to it."""

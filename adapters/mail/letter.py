@@ -1,0 +1,67 @@
+"""One mail: a card as plain text and as HTML, with a link that is its reader's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from bot.messages import Card, Link, Role, Text
+
+_pages = Environment(
+    loader=PackageLoader("adapters.mail", "."),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+FOOT = "I am Alongside, a bot. Nobody reads what is sent back to this address."
+ONES_OWN = "This link is yours alone: whoever opens it can come in as you."
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a letter leads: `page` is what it is about, `out` where its reader can end all of them, if anywhere.
+
+    `own` says that whoever opens `page` comes in as its reader.
+    """
+
+    page: str
+    out: str = ""
+    own: bool = False
+
+
+def title_of(card: Card) -> str:
+    return next(part.text for part in card.parts if isinstance(part, Text) and part.role is Role.TITLE)
+
+
+def sentences_of(card: Card) -> tuple[str, ...]:
+    return tuple(part.text for part in card.parts if isinstance(part, Text) and part.role is Role.BODY)
+
+
+def letter(
+    card: Card, *, id: str, sender: str, to: str, links: Links, host: str, now: datetime
+) -> EmailMessage:
+    """The mail for a card. Sent twice it has the same Message-ID, so that a mailbox can show it once."""
+    title = title_of(card)
+    label = next(part.label for part in card.parts if isinstance(part, Link))
+    # A long address is not folded: mail apps look for the way out in one piece.
+    message = EmailMessage(policy.SMTP.clone(max_line_length=998))
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = title
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    if links.out:
+        # RFC 8058: one press in the mail app itself, without a page in between.
+        message["List-Unsubscribe"] = f"<{links.out}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    said = {"title": title, "sentences": sentences_of(card), "label": label, "links": links}
+    said |= {"ones_own": ONES_OWN, "foot": FOOT}
+    message.set_content(_pages.get_template("letter.txt").render(said))
+    message.add_alternative(_pages.get_template("letter.html").render(said), subtype="html")
+    return message

@@ -1,0 +1,62 @@
+"""What a mail says: that there is something to read, and where. Never what it is, and never a person's words."""
+
+from collections.abc import Mapping
+
+from bot.messages import Card, CardKind, Link, Role, Text
+
+_OPENING = (
+    "Your opening is there",
+    "The moment that was set for the two of you has come. What came of it is on your page.",
+)
+_SAID_BACK = (
+    "Something is there for you",
+    "It is about what opened. You can read it or leave it, whenever you like.",
+)
+
+NOTICES: Mapping[CardKind, tuple[str, str]] = {
+    CardKind.QUESTION: (
+        "A question is there for you",
+        "It takes about five minutes. You can put it off, ask for another one, or skip it.",
+    ),
+    CardKind.NUDGE: (
+        "Your question is still open",
+        "Nothing has to be finished. If this is not the week for it, you can skip it.",
+    ),
+    CardKind.LESS_OFTEN: (
+        "Shall I ask less often?",
+        "You can choose less often, later, or not at all. Until you choose, I am quiet.",
+    ),
+    CardKind.OPENED: _OPENING,
+    CardKind.NOT_OPENED: _OPENING,
+    CardKind.TURN: _SAID_BACK,
+    CardKind.TURN_ANSWER: _SAID_BACK,
+    CardKind.CHALLENGE: (
+        "The words for your challenge",
+        "There is something new about what the two of you are working on.",
+    ),
+    CardKind.FATE: (
+        "What became of a line of yours",
+        "The facilitators have done something with what you shared with them.",
+    ),
+    CardKind.DIGEST: (
+        "This week’s page is ready",
+        "It holds what pairs chose to share with you, and one question for the next module.",
+    ),
+}
+"""The subject and the one sentence of each; what is not here is on the page alone.
+
+An opening and a week in which nothing opened read the same, so that a mailbox says nothing of either.
+"""
+
+_WAY_IN = (
+    "Your way in",
+    "Somebody asked for it with this address. If that was not you, nothing has happened: you can leave it.",
+)
+
+
+def notice(kind: CardKind, subject: str) -> Card:
+    """The notice about a card. Its link leads to the page, or to the digest that it is about."""
+    title, sentence = _WAY_IN if kind is CardKind.WAY_IN else NOTICES[kind]
+    href = f"/digests/{subject}" if kind is CardKind.DIGEST else "/"
+    label = "Read this week’s page" if kind is CardKind.DIGEST else "Open my page"
+    return Card(kind, (Text(title, Role.TITLE), Text(sentence), Link(href, label)), subject)

@@ -1,0 +1,381 @@
+"""Mail, through a real mail server: notices without words, a way in, a way out, and what happens when it fails."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+import adapters.web.asking
+from adapters.mail.letter import Links, letter
+from adapters.mail.post import client_of
+from adapters.mail.server import MailServer
+from adapters.settings import BadSettings, read_settings
+from bot.apply import addressed
+from bot.cards.notice import NOTICES, notice
+from bot.conversation.state import Standing
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Platform
+from storage import tables as t
+from storage.crypto import new_key
+from tests.adapters.service import CANARIES, NOW, Answer, Service, only_sqlite, serving
+from tests.adapters.test_door import page_of, press
+from tests.cast import ADA, BEN, FAY, Character
+from tests.databases import copy_in_thread, everything
+
+ADDRESSES = {ADA: "ada@example.org", FAY: "fay@example.org"}
+
+
+@dataclass
+class Postbox:
+    """What a mail server was handed, and how it answers."""
+
+    says: str = "250 OK"
+    mails: list[EmailMessage] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        if self.says.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            mail = message_from_bytes(envelope.content, policy=policy.default)
+            assert isinstance(mail, EmailMessage)
+            assert envelope.rcpt_tos == [str(mail["To"])]
+            self.mails.append(mail)
+            self.sent.append(envelope.content)
+        return self.says
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.says.startswith("55"):
+            return self.says
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def to(self, who: Character) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["To"] == ADDRESSES[who]]
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+async def server(postbox: Postbox) -> AsyncIterator[MailServer]:
+    """A real SMTP server, on a port of its own."""
+    listening = await asyncio.get_running_loop().create_server(lambda: SMTP(postbox), "127.0.0.1", 0)
+    host, port = listening.sockets[0].getsockname()
+    yield MailServer(host, port, tls=False, sender="Alongside <alongside@example.org>")
+    listening.close()
+    await listening.wait_closed()
+
+
+@pytest.fixture
+async def mailing(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: MailServer
+) -> AsyncIterator[Service]:
+    """The story over again, with an address for Ada and for the facilitator."""
+    async with serving(await copy_in_thread(told, tmp_path), monkeypatch, server) as found:
+        async with found.store.write() as tx:
+            for who, address in ADDRESSES.items():
+                person = await tx.people.get(who.reader)
+                await tx.setup.change_person(person, address)
+        yield found
+
+
+async def say(service: Service, who: Character, kind: CardKind, cause: str = "1") -> None:
+    """Something comes that nobody asked for, and both queues are worked through."""
+    async with service.store.read() as tx:
+        digest = (await tx.digests.summaries(FAY.reader))[0].id
+        subject = (await tx.conversations.of(ADA.reader)).round or ""
+    about = digest if kind is CardKind.DIGEST else subject
+    async with service.store.write() as tx:
+        row = await addressed(tx, who.reader, kind, about, cause, NOW, proactive=True)
+        await tx.outbox.enqueue([row])
+    await service.house.settle()
+    await service.house.send_mail()
+
+
+async def states(service: Service) -> list[tuple[str, str]]:
+    """How each mail stands, and why."""
+    async with everything(service.store.database) as connection:
+        rows = await connection.execute(
+            t.outbox.select().where(t.outbox.c.by_mail.is_(True)).order_by(t.outbox.c.seq)
+        )
+        return [(row.state, row.reason) for row in rows]
+
+
+def bodies(mail: EmailMessage) -> list[str]:
+    return [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+
+
+def link_in(mail: EmailMessage, where: str = "in") -> str:
+    found = re.search(rf"http://127\.0\.0\.1(/{where}/[\w-]+)", bodies(mail)[0])
+    assert found is not None
+    return found[1]
+
+
+async def test_a_mail_says_that_there_is_something_and_never_what(mailing: Service, postbox: Postbox) -> None:
+    await say(mailing, ADA, CardKind.QUESTION)
+    await say(mailing, FAY, CardKind.DIGEST)
+    await say(mailing, BEN, CardKind.QUESTION)
+    (mine,), (theirs,) = postbox.to(ADA), postbox.to(FAY)
+    assert len(postbox.mails) == 2, "Ben has no address"
+    assert (mine["Subject"], theirs["Subject"]) == (
+        "A question is there for you",
+        "This week’s page is ready",
+    )
+    for mail in postbox.mails:
+        plain, html = bodies(mail)
+        assert "<" not in plain
+        assert "http" not in html.replace("http://127.0.0.1/", "")
+        for each in (plain, html, *map(str, mail.values())):
+            assert not [canary.word for canary in CANARIES if canary.word in each]
+            assert "Ben" not in each
+    assert "/me/digests/" in bodies(theirs)[0]
+    assert "/in/" not in bodies(theirs)[0], "a facilitator asks for a link when they come"
+
+
+async def test_the_link_of_a_mail_brings_its_reader_in(mailing: Service, postbox: Postbox) -> None:
+    await say(mailing, ADA, CardKind.QUESTION)
+    came = await press(mailing, link_in(postbox.mails[0]))
+    assert came.status == 303
+    assert "canaryanswer" in (await page_of(mailing, came)).text()
+
+
+async def test_one_press_in_the_mail_app_is_a_stop(mailing: Service, postbox: Postbox) -> None:
+    await say(mailing, ADA, CardKind.QUESTION)
+    (mail,) = postbox.mails
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    out = link_in(mail, "out")
+    assert f"List-Unsubscribe: <http://127.0.0.1{out}>\r\n".encode() in postbox.sent[0], "in one piece"
+    assert mail["List-Unsubscribe"] == f"<http://127.0.0.1{out}>"
+    before = await mailing.snapshot()
+    for method in ("GET", "HEAD", "GET"):
+        await mailing.ask(method, out, None)
+    assert await mailing.snapshot() == before, "looking at it stops nothing"
+    # As the mail app's own server sends it: no cookie, no token, another site.
+    one_click = {"Cookie": "", "Sec-Fetch-Site": "cross-site"}
+    pressed = await mailing.ask("POST", out, None, {"List-Unsubscribe": "One-Click"}, headers=one_click)
+    nobodys = await mailing.ask("POST", "/out/made-up", None, {"List-Unsubscribe": "One-Click"})
+    assert (pressed.status, pressed.body) == (200, nobodys.body)
+    async with mailing.store.read() as tx:
+        assert (await tx.conversations.of(ADA.reader)).standing is Standing.STOPPED
+    await say(mailing, ADA, CardKind.NUDGE, "2")
+    assert len(postbox.mails) == 1
+    assert (await press(mailing, out.replace("/out/", "/in/"))).status == 303, (
+        "they can come back and begin again"
+    )
+
+
+async def test_a_facilitator_turns_mail_off_and_on_again(mailing: Service, postbox: Postbox) -> None:
+    await say(mailing, FAY, CardKind.DIGEST)
+    out = link_in(postbox.mails[0], "out")
+    assert "No more mail" in (await mailing.ask("GET", "/me/", FAY)).text()
+    await mailing.ask("POST", out, None, {})
+    page = (await mailing.ask("GET", "/me/", FAY)).text()
+    assert "Tell me by mail" in page
+    assert (await press(mailing, out.replace("/out/", "/in/"))).status == 404, (
+        "it ends mail and opens nothing"
+    )
+    csrf = re.findall(r'name="csrf" value="(\w+)"', page)[-1]
+    assert (await mailing.ask("POST", "/me/notices", FAY, {"csrf": csrf, "action": "on"})).status == 303
+    assert "No more mail" in (await mailing.ask("GET", "/me/", FAY)).text()
+
+
+async def test_one_mail_of_a_kind_a_day(mailing: Service, postbox: Postbox) -> None:
+    for cause in ("1", "2", "3"):
+        await say(mailing, ADA, CardKind.QUESTION, cause)
+    assert [mail["Subject"] for mail in postbox.mails] == [NOTICES[CardKind.QUESTION][0]]
+
+
+async def test_a_mail_server_that_refuses_for_good_is_not_asked_again(
+    mailing: Service, postbox: Postbox
+) -> None:
+    postbox.says = "550 nobody here"
+    await say(mailing, ADA, CardKind.QUESTION)
+    assert await states(mailing) == [("dead", "the address was refused (550)")]
+    assert "The last mail to Ada was refused for good." in (await mailing.ask("GET", "/me/", FAY)).text()
+    postbox.says = "250 OK"
+    await say(mailing, ADA, CardKind.NUDGE, "2")
+    assert "refused for good" not in (await mailing.ask("GET", "/me/", FAY)).text(), (
+        "it was a passing trouble"
+    )
+
+
+@pytest.mark.parametrize("says", ["451 later", "554 no mail today"])
+async def test_a_mail_server_that_refuses_says_how_and_holds_up_no_page(
+    says: str, mailing: Service, postbox: Postbox
+) -> None:
+    postbox.says = says
+    await say(mailing, ADA, CardKind.QUESTION)
+    ((state, reason),) = await states(mailing)
+    assert state == ("dead" if says.startswith("5") else "queued")
+    assert reason == (
+        "the address was refused (554)" if says.startswith("55") else "the mail was refused (451)"
+    )
+    async with mailing.store.read() as tx:
+        posts = [post.kind for post in await tx.views.posts(ADA.reader, 9)]
+    assert posts[-1] is CardKind.QUESTION, "on the page it is all the same"
+
+
+async def test_while_no_mail_server_can_be_reached_it_waits_and_a_page_does_not(service: Service) -> None:
+    async with service.store.write() as tx:
+        person = await tx.people.get(ADA.reader)
+        await tx.setup.change_person(person, "ada@example.org")
+    await say(service, ADA, CardKind.QUESTION)
+    await say(service, ADA, CardKind.NUDGE, "2")
+    assert {state for state, _ in await states(service)} == {"queued"}
+    assert {reason for _, reason in await states(service)} <= {"", "the mail server could not be reached"}
+    assert "canaryanswer" in (await service.ask("GET", "/me/", ADA)).text()
+
+
+# ---- asking for a link
+
+
+async def asked(service: Service, address: str) -> Answer:
+    shown = await service.ask("GET", "/in", None)
+    csrf = re.findall(r'name="csrf" value="(\w+)"', shown.text())[0]
+    return await service.ask("POST", "/in", None, {"csrf": csrf, "email": address})
+
+
+async def test_a_lost_link_is_sent_to_the_address_that_was_invited_and_nobody_learns_whose_it_is(
+    mailing: Service, postbox: Postbox
+) -> None:
+    known = await asked(mailing, " Ada@Example.org ")
+    unknown = await asked(mailing, "somebody@example.org")
+    assert known == unknown
+    assert known.status == 200
+    await asked(mailing, ADDRESSES[FAY])
+    await mailing.house.send_mail()
+    assert sorted(mail["To"] for mail in postbox.mails) == sorted(ADDRESSES.values())
+    for who in ADDRESSES:
+        (mail,) = postbox.to(who)
+        assert mail["List-Unsubscribe"] is None
+        came = await press(mailing, link_in(mail))
+        assert came.status == 303
+        assert (await page_of(mailing, came)).status == 200
+    (mail,) = postbox.to(FAY)
+    assert (await press(mailing, link_in(mail))).status == 404, "a facilitator's works once"
+
+
+async def test_somebody_who_has_stopped_can_still_ask_for_a_way_in(
+    mailing: Service, postbox: Postbox
+) -> None:
+    await say(mailing, ADA, CardKind.QUESTION)
+    await mailing.ask("POST", link_in(postbox.mails[0], "out"), None, {})
+    await asked(mailing, ADDRESSES[ADA])
+    await mailing.house.send_mail()
+    assert [mail["Subject"] for mail in postbox.mails][1:] == ["Your way in"]
+
+
+async def test_an_address_is_sent_three_links_an_hour_and_a_place_asks_for_sixty(
+    mailing: Service, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [await asked(mailing, ADDRESSES[ADA]) for _ in range(5)]
+    assert len(set(answers)) == 1
+    await mailing.house.send_mail()
+    assert len(postbox.mails) == 3
+    monkeypatch.setattr(adapters.web.asking, "ALL", 5)
+    await asked(mailing, ADDRESSES[FAY])
+    await mailing.house.send_mail()
+    assert len(postbox.mails) == 3
+
+
+@only_sqlite
+async def test_how_long_it_takes_says_nothing(mailing: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapters.web.asking, "EVEN", 0.3)
+    for address in (ADDRESSES[ADA], "somebody@example.org"):
+        began = monotonic()
+        await asked(mailing, address)
+        assert monotonic() - began >= 0.3
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    "odd", ["", "ada", "a@b@c", "ada@example.org\r\nBcc: all@example.org", "x" * 300 + "@y.org"]
+)
+async def test_what_is_no_address_is_given_back_with_how_to_write_one(odd: str, mailing: Service) -> None:
+    answer = await asked(mailing, odd)
+    assert answer.status == 422
+    assert "Write it like name@example.org." in answer.text()
+    assert await states(mailing) == []
+
+
+# ---- the letter itself
+
+
+def test_no_header_can_be_added_to_a_mail() -> None:
+    for to in ("ada@example.org\nBcc: all@example.org", "ada@example.org\r\n\r\nHello"):
+        with pytest.raises(ValueError, match="linefeed or carriage return"):
+            letter(
+                notice(CardKind.QUESTION, ""),
+                id="1",
+                sender="a@example.org",
+                to=to,
+                links=Links("x"),
+                host="h",
+                now=NOW,
+            )
+
+
+def test_the_same_mail_twice_has_one_name() -> None:
+    made = [
+        letter(
+            notice(kind, "d"),
+            id=derive("row"),
+            sender="a@example.org",
+            to="b@example.org",
+            links=Links("x"),
+            host="h",
+            now=NOW + timedelta(hours=n),
+        )
+        for n, kind in enumerate((CardKind.QUESTION, CardKind.QUESTION))
+    ]
+    assert made[0]["Message-ID"] == made[1]["Message-ID"] == f"<{derive('row')}@h>"
+
+
+def test_whether_it_opened_cannot_be_read_from_a_mailbox() -> None:
+    assert NOTICES[CardKind.OPENED] == NOTICES[CardKind.NOT_OPENED]
+
+
+def test_a_mail_is_never_sent_in_the_clear_to_another_machine() -> None:
+    for url, tls, start in (
+        ("smtp://mail.example.org", False, True),
+        ("smtps://mail.example.org", True, False),
+        ("smtp://127.0.0.1:2525", False, None),
+    ):
+        client = client_of(MailServer.parse(url, "a@example.org"))
+        assert (client.use_tls, client._start_tls_on_connect) == (tls, start)
+
+
+def test_settings_for_mail_are_checked_and_hidden() -> None:
+    good = {
+        "ALONGSIDE_DATABASE": "sqlite:////x",
+        "ALONGSIDE_KEYS": new_key(),
+        "ALONGSIDE_MAIL": "smtp://ada:sec%40ret@mail.example.org",
+        "ALONGSIDE_MAIL_FROM": "alongside@example.org",
+    }
+    found = read_settings(good).mail
+    assert found is not None
+    assert (found.host, found.port, found.user, found.password) == ("mail.example.org", 587, "ada", "sec@ret")
+    assert "sec" not in repr(read_settings(good))
+    for change in (
+        {"ALONGSIDE_MAIL": "mail.example.org"},
+        {"ALONGSIDE_MAIL_FROM": "me <x@y.org>"},
+        {"ALONGSIDE_MAIL": "smtp://h:99999"},
+    ):
+        with pytest.raises(BadSettings) as bad:
+            read_settings({**good, **change})
+        assert next(iter(change)) in str(bad.value)
+        assert "sec" not in str(bad.value)
+    assert Platform.MAIL.value == "mail"
