@@ -46,6 +46,7 @@ class Action(StrEnum):
     STOP = "stop"
     TAKE_BACK_ALL = "take-back-all"
     START = "start"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class CardKind(StrEnum):
     FATE = "fate"
     REFLECTION = "reflection"
     WAY_IN = "way in"
+    LEFT = "left"
+    PARTNER_LEFT = "partner left"
 
 
 class Role(StrEnum):

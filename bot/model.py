@@ -150,6 +150,15 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What somebody agreed to, word for word, and when."""
+
+    version: str
+    wording: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One person's side of everything, as the engine needs it: states, due times and ids, no words.
 

@@ -18,6 +18,7 @@ from bot.digest.model import Counts, Digest, DigestView, Item
 from bot.messages import CardKind, Outgoing
 from bot.model import (
     Account,
+    Consent,
     Conversation,
     Hours,
     Module,
@@ -205,6 +206,8 @@ class People(Protocol):
 
     async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None: ...
 
+    async def consents(self, reader: Reader) -> Sequence[Consent]: ...
+
     async def call_me(self, reader: Reader, text: str, now: datetime) -> None:
         """Keep the words that a person uses for themselves."""
 
@@ -368,6 +371,11 @@ class Links(Protocol):
         """How often something has been tried since then, this time included; the same for all replicas."""
 
 
+class Erasure(Protocol):
+    async def erase(self, reader: Reader, now: datetime) -> None:
+        """Everything that somebody wrote, their name and address, and every way in; it cannot be undone."""
+
+
 class Sessions(Protocol):
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser holds the token with this hash, if it is still valid."""
@@ -526,6 +534,9 @@ class Tx(Protocol):
     def links(self) -> Links: ...
 
     @property
+    def erasure(self) -> Erasure: ...
+
+    @property
     def setup(self) -> Setup: ...
 
 
@@ -534,6 +545,9 @@ class Store(Protocol):
         """A transaction that commits when its block ends, and rolls back if the block raises."""
 
     def read(self) -> AbstractAsyncContextManager[Tx]: ...
+
+    async def scrub(self) -> None:
+        """Make sure that what has been erased is not left behind in the files of the database."""
 
 
 # ---- the far side

@@ -215,6 +215,8 @@ async def _pressed(
             return ev.StandingChanged(Standing.PAUSED, now + PAUSE)
         case Action.STOP:
             return ev.StandingChanged(Standing.STOPPED)
+        case Action.LEAVE:
+            return ev.StandingChanged(Standing.LEFT, now + DAY)
         case Action.TAKE_BACK_ALL:
             return ev.TookBackAll()
         case Action.START:

@@ -120,6 +120,7 @@ class MemberView:
     modules: tuple[Module, ...]
     words_for_me: str = field(repr=False)
     partner_joined: bool
+    partner_left: bool
     rounds: Mapping[str, RoundView]
     challenge: ChallengeView | None = None
     proposal: ChallengeView | None = None

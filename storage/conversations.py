@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, select
 
 from bot.conversation.state import PairState, Standing, State
 from bot.errors import Conflict, Unknown
@@ -43,6 +43,12 @@ _COLUMNS = (
     t.rounds.c.opens_at,
     t.rounds.c.solo,
 )
+
+
+def has_left(conversations: Any) -> ColumnElement[bool]:
+    """Whether somebody has left for good; while leaving can be undone nobody else can tell."""
+    c = conversations.c
+    return and_(c.standing == Standing.LEFT.value, c.resume_at.is_(None))
 
 
 def _joined(source: Any) -> Any:

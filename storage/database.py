@@ -5,6 +5,7 @@ so it never fails half way, and within one process writers take turns. PostgreSQ
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, String, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -22,7 +23,19 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.errors import Conflict, Unavailable
 from storage.sqlite import connect
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
+log = logging.getLogger(__name__)
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "secure_delete=ON",
+    "secure_delete = ON",
+)
+
+NAMING_PEOPLE = ("people", "accounts")
+"""Where names and addresses stood before somebody was erased; their words were unreadable without a key."""
 """How SQLite is opened."""
 
 
@@ -109,6 +122,23 @@ class Database:
         """A transaction that only reads."""
         async with self._translated(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    async def scrub(self) -> None:
+        """Take what was deleted out of the files: SQLite overwrites it, its log and PostgreSQL are asked to let go."""
+        async with self._translated(), self.engine.connect() as connection:
+            outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if self.sqlite:
+                await outside.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
+            # Only a table that is written anew leaves nothing in its pages. Others are not kept waiting for long.
+            await outside.exec_driver_sql("SET lock_timeout = '5s'")
+            try:
+                for table in NAMING_PEOPLE:
+                    await outside.exec_driver_sql(f"VACUUM FULL {table}")
+            except OperationalError:
+                log.warning("what was erased could not be taken out of the files yet: the tables were busy")
+            finally:
+                await outside.exec_driver_sql("RESET lock_timeout")
 
     async def close(self) -> None:
         await self.engine.dispose()

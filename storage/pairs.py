@@ -11,6 +11,7 @@ from bot.model import Hours, Pair, Reader
 from bot.ports import Half, PairPlan
 from bot.questions.choose import Asked
 from storage import tables as t
+from storage.conversations import has_left
 from storage.programmes import modules_of, programme_of
 from storage.session import Session, insert
 
@@ -19,7 +20,7 @@ _r = t.pairs.c
 _GET = select(t.pairs).where(_r.tenant_id == bindparam("tenant"), _r.id == bindparam("pair"))
 
 _HALVES = (
-    select(t.people, t.conversations.c.agreed_at)
+    select(t.people, t.conversations.c.agreed_at, has_left(t.conversations).label("left"))
     .select_from(
         t.people.join(
             t.conversations,
@@ -121,7 +122,7 @@ class SqlPairs:
             Half(
                 person,
                 Hours(rows[person].zone, rows[person].hours_start, rows[person].hours_end),
-                rows[person].agreed_at is not None,
+                rows[person].agreed_at is not None and not rows[person].left,
             )
             for person in (found.one, found.two)
         ]

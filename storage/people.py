@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from bot.errors import Unknown
 from bot.ids import derive
-from bot.model import Account, Hours, Person, Platform, Programme, Reader, Role
+from bot.model import Account, Consent, Hours, Person, Platform, Programme, Reader, Role
 from storage import tables as t
 from storage.programmes import programme_of
 from storage.session import EVERYBODY, Session, across_tenants, insert
@@ -71,6 +71,12 @@ _TAKE_NOTICES = (
 
 _NAMES = select(t.people.c.name).where(
     t.people.c.tenant_id == bindparam("tenant"), t.people.c.programme_id == bindparam("programme")
+)
+
+_CONSENTS = (
+    select(t.consents.c.version, t.consents.c.wording, t.consents.c.given_at)
+    .where(t.consents.c.tenant_id == bindparam("tenant"), t.consents.c.person_id == bindparam("person"))
+    .order_by(t.consents.c.given_at)
 )
 
 _AGREED = select(t.conversations.c.person_id).where(
@@ -158,6 +164,10 @@ class SqlPeople:
             "given_at": now,
         }
         await self._session.run(t.consents.insert().values(values))
+
+    async def consents(self, reader: Reader) -> Sequence[Consent]:
+        rows = await self._session.all(_CONSENTS, tenant=reader.tenant, person=reader.person)
+        return [Consent(row.version, row.wording, row.given_at) for row in rows]
 
     async def call_me(self, reader: Reader, text: str, now: datetime) -> None:
         row = derive(reader.person, "words for me")

@@ -5,12 +5,16 @@ a statement takes some microseconds, the ways there and back are what a message 
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import aiosqlite
+
+# At its lowest level it writes down every value: names and addresses would stand in a log.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
 def connect(path: str) -> "Connection":

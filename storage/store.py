@@ -15,6 +15,7 @@ from storage.conversations import SqlClaims, SqlConversations
 from storage.crypto import PROOF, KeyFault, KeyRing, Sealed
 from storage.database import Database
 from storage.digests import SqlDigests
+from storage.erasure import SqlErasure
 from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
@@ -45,6 +46,7 @@ class SqlTx:
         self.clock = SqlClock(session)
         self.sessions = SqlSessions(session)
         self.links = SqlLinks(session)
+        self.erasure = SqlErasure(session)
         self.setup = SqlSetup(session)
 
 
@@ -64,6 +66,9 @@ class SqlStore:
     async def read(self) -> AsyncIterator[SqlTx]:
         async with self.database.read() as connection:
             yield self._tx(connection)
+
+    async def scrub(self) -> None:
+        await self.database.scrub()
 
     async def check_keys(self, now: datetime) -> None:
         """Make sure that every key this database was written with is here, and note the current one.

@@ -18,7 +18,7 @@ from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView
 from bot.when import ask_at, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
-from storage.conversations import SqlConversations
+from storage.conversations import SqlConversations, has_left
 from storage.programmes import modules_of
 from storage.session import Session, words_of
 
@@ -54,7 +54,9 @@ _HEAD = (
     .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
 )
 
-_PARTNER_AGREED = select(_v.agreed_at).where(_v.tenant_id == _TENANT, _v.person_id == bindparam("partner"))
+_PARTNER = select(_v.agreed_at, has_left(t.conversations).label("left")).where(
+    _v.tenant_id == _TENANT, _v.person_id == bindparam("partner")
+)
 
 _ROUNDS = (
     select(
@@ -224,9 +226,7 @@ class SqlViews:
         head = await self._session.one(_HEAD, **who)
         if head is None:
             raise Unknown("There is nobody by that name.")
-        partner = await self._session.one(
-            _PARTNER_AGREED, tenant=reader.tenant, partner=conversation.partner or ""
-        )
+        partner = await self._session.one(_PARTNER, tenant=reader.tenant, partner=conversation.partner or "")
         hours = Hours(head.zone, head.hours_start, head.hours_end)
         modules = await modules_of(self._session, reader.tenant, conversation.programme)
         challenge, proposal = await self._challenges(reader, conversation.pair)
@@ -240,7 +240,8 @@ class SqlViews:
             contact=head.contact,
             modules=modules,
             words_for_me=self._session.text(reader.tenant, head) or "",
-            partner_joined=partner is not None and partner.agreed_at is not None,
+            partner_joined=partner is not None and partner.agreed_at is not None and not partner.left,
+            partner_left=partner is not None and partner.left,
             rounds=await self._rounds(reader, ALL if everything else ROUNDS),
             challenge=challenge,
             proposal=proposal,

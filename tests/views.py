@@ -155,6 +155,7 @@ def view(state: State = State.IDLE, round_: RoundView | None = None, **changes: 
         modules=(),
         words_for_me="",
         partner_joined=True,
+        partner_left=False,
         rounds=at,
         challenge=ChallengeView(2, CHALLENGE, mine=False, i_confirmed=True, confirmed=True),
         next_ask_at=ASKED + timedelta(days=7),
@@ -397,6 +398,26 @@ def scenes() -> tuple[Scene, ...]:
             ),
             post(CardKind.STOPPED, "", LATER),
             _WAITED,
+        ),
+        Scene(
+            "left",
+            view(
+                conversation=conversation(
+                    State.WAITING, standing=Standing.LEFT, answered=True, resume_at=LATER + timedelta(days=1)
+                ),
+                rounds={ROUND: shared},
+            ),
+            post(CardKind.LEFT, "", LATER),
+        ),
+        Scene(
+            "left-for-good",
+            view(conversation=conversation(State.WAITING, standing=Standing.LEFT, answered=True)),
+            post(CardKind.LEFT, "", LATER),
+        ),
+        Scene(
+            "partner-left",
+            view(partner_left=True, partner_joined=False),
+            post(CardKind.PARTNER_LEFT, "", LATER),
         ),
         Scene(
             "stopped-taken-back",

@@ -20,6 +20,7 @@ from adapters.web.changes import Changes, set_within
 from adapters.web.door import SignIn, SignIns, nobody, visitor
 from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import Visitor
+from adapters.web.leaving import Leaving
 from adapters.web.unsent import Box, boxes, typed
 from bot.apply import addressed
 from bot.conversation.state import Standing
@@ -78,6 +79,7 @@ class Pages:
             web.get("/digests/{digest}", self.show_digest),
             web.post("/notices", self.take_notices),
             web.post("/digests/{digest}", self.act_on_line),
+            *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
 

@@ -17,7 +17,9 @@ from bot.ports import Prompts
 from bot.view import MemberView, Post, RoundView, Written
 
 # About one thing whoever asks: only the newest is worth showing.
-_STANDING = frozenset({CardKind.PAUSED, CardKind.STOPPED, CardKind.STARTED, CardKind.START_AGAIN})
+_STANDING = frozenset(
+    {CardKind.PAUSED, CardKind.STOPPED, CardKind.LEFT, CardKind.STARTED, CardKind.START_AGAIN}
+)
 _BY_VIEW = frozenset(
     {
         CardKind.HELLO,
@@ -27,6 +29,7 @@ _BY_VIEW = frozenset(
         CardKind.READY,
         CardKind.HELP,
         CardKind.LESS_OFTEN,
+        CardKind.PARTNER_LEFT,
         CardKind.NOT_NOW,
         CardKind.BEFORE_CONSENT,
     }

@@ -21,6 +21,7 @@ from bot.cards.digest import module_name
 from bot.cards.live import desk, question_text
 from bot.cards.reflections import reflection, who_sees_it
 from bot.cards.standing import reachable
+from bot.conversation.state import Standing
 from bot.digest.model import DigestView, LineView
 from bot.messages import CardKind, Input, Role, Text
 from bot.ports import DigestSummary, Prompts
@@ -257,6 +258,25 @@ def door_page(base: str, form: str, signposts: Sequence[Signpost]) -> str:
 def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     """A link that has run out, was used, or never was one."""
     return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
+
+
+def leaving_page(
+    view: MemberView, form: FormKeys, notice: str, base: str, signposts: Sequence[Signpost]
+) -> str:
+    """A copy, leaving, and having everything removed."""
+    reach = plain(reachable(signposts), base)
+    left = view.conversation.standing is Standing.LEFT
+    return _page("leaving.html", base=base, form=form, notice=notice, left=left, reach=reach)
+
+
+def erased_page(base: str, signposts: Sequence[Signpost]) -> str:
+    """For whoever has just had everything removed, and is nobody here any more."""
+    return _page("erased.html", base=base, reach=plain(reachable(signposts), base))
+
+
+def copy_page(held: Mapping[str, object]) -> str:
+    """Everything about one person, to read; it stands by itself."""
+    return _page("copy.html", held=held)
 
 
 def ask_page(

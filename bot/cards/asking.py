@@ -1,6 +1,6 @@
 """Asking: the question, why it is asked, what happens while somebody answers, and the one follow-up."""
 
-from bot.cards.live import Desk, box, follow_up_text, is_over, part_in, question_text
+from bot.cards.live import Desk, box, follow_up_text, is_over, part_in, question_text, why_alone
 from bot.conversation.engine import takes_words
 from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
@@ -33,7 +33,7 @@ def question(at: Desk) -> Card | None:
         parts.append(Quote(at.view.challenge.text, by="Your challenge"))
     parts.append(Text(text, Role.LEAD))
     if round_.solo:
-        parts.append(Text("Your partner is not here yet. This question is yours alone."))
+        parts.append(Text(f"{why_alone(at.view)} This question is yours alone."))
     elif over and at.live:
         parts.append(Text("You can still answer it, for yourself."))
     if at.live:

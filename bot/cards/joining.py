@@ -1,6 +1,6 @@
 """Joining: who speaks, what is kept, the person's own words for themselves, and the pair's challenge."""
 
-from bot.cards.live import Desk, agreed, listens
+from bot.cards.live import Desk, agreed, listens, why_alone
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
 from bot.view import ChallengeView, MemberView
 
@@ -124,7 +124,11 @@ def challenge(at: Desk) -> Card | None:
             CardKind.CHALLENGE,
             (
                 Text("The challenge you share", Role.TITLE),
-                Text("Your partner is not here yet. Once they are, the two of you can put it into words."),
+                Text(
+                    why_alone(view)
+                    if view.partner_left
+                    else f"{why_alone(view)} Once they are, the two of you can put it into words."
+                ),
             ),
         )
     parts = (
@@ -206,6 +210,8 @@ def _not_here_yet(view: MemberView) -> list[Part]:
     """For whoever came first. The same words for a partner who is late and for one who will not come."""
     if view.partner_joined:
         return []
+    if view.partner_left:
+        return [Text(f"{why_alone(view)} My questions are for you alone.")]
     return [
         Text(
             "Your partner is not here yet. You need not wait: until they are, my questions are for you alone."

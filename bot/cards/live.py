@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from bot.cards.dates import Calendar, calendar
 from bot.conversation.engine import LIVE, live_subject, part_id
 from bot.conversation.followups import FollowUp, worded
-from bot.conversation.state import RoundState, Standing, State
+from bot.conversation.state import SILENCED, RoundState, State
 from bot.messages import CardKind
 from bot.ports import Prompts
 from bot.view import MemberView, Post, RoundView, Written
 
 _TOLD = frozenset({State.INVITED, State.TOLD})
-_SILENCED = frozenset({Standing.STOPPED, Standing.LEFT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,20 @@ def is_live(post: Post, view: MemberView) -> bool:
 
 def listens(view: MemberView) -> bool:
     """Whether anything but starting again can be pressed."""
-    return view.conversation.standing not in _SILENCED
+    return view.conversation.standing not in SILENCED
 
 
 def agreed(view: MemberView) -> bool:
     return view.conversation.state not in _TOLD and view.conversation.agreed_at is not None
+
+
+def why_alone(view: MemberView) -> str:
+    """Why somebody is asked by themselves. The same words for a partner who is late and for one who will not come."""
+    if view.partner_left:
+        return "Your partner has left the programme."
+    if view.partner_joined:
+        return "Your partner joined after this question had been asked."
+    return "Your partner is not here yet."
 
 
 def live_kind(view: MemberView) -> tuple[CardKind, str] | None:

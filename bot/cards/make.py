@@ -71,6 +71,10 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return digest.fate(at)
         case CardKind.REFLECTION:
             return reflections.reflection(at)
+        case CardKind.LEFT:
+            return standing.left(at)
+        case CardKind.PARTNER_LEFT:
+            return standing.partner_left(at)
         case CardKind.WAY_IN:
             return None
         case _:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bot.cards.asking import message, send
-from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of
+from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of, why_alone
 from bot.conversation.state import RoundState, State
 from bot.messages import Action, Button, Card, CardKind, Choices, Input, Option, Part, Quote, Role, Text
 from bot.model import Facilitators, Sharing
@@ -36,7 +36,7 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
     written = parts_of(round_)
     opened = any(part.opened for part in written)
     if round_.solo:
-        yield Text("Your partner is not here yet, so this is between you and, if you like, the facilitators.")
+        yield Text(f"{why_alone(at.view)} So this is between you and, if you like, the facilitators.")
     elif not ahead and not opened:
         yield Text("The opening has passed, so this no longer reaches your partner.")
     for part in written:

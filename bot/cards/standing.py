@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from bot.cards.live import Desk, parts_of
 from bot.conversation.engine import LATER, LESS_OFTEN
-from bot.conversation.state import Standing
+from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
 from bot.safety.signpost import Signpost
+from bot.view import MemberView
 
 TAKEN_BACK = "taken back"
 
@@ -95,19 +96,10 @@ def paused(at: Desk) -> Card:
 
 
 def stopped(at: Desk) -> Card:
-    shared = any(
-        part.sharing.partner or part.sharing.facilitators is not Facilitators.NO
-        for round_ in at.view.rounds.values()
-        for part in round_.written
-    )
+    shared = _shares(at.view)
     parts: list[Part] = [Text("Stopped.", Role.TITLE)]
     if at.post.subject == TAKEN_BACK:
-        parts.append(
-            Text(
-                "Everything you had shared is taken back. From now on only you can see it. "
-                "What somebody has read already cannot be unread."
-            )
-        )
+        parts.append(Text(_ALL_TAKEN_BACK))
     parts.append(Text("I will not write to you again unless you start. Nobody has been told."))
     parts.append(Text("What you wrote is still yours: you can see it, keep it or delete it here."))
     if at.view.conversation.standing is Standing.STOPPED:
@@ -116,6 +108,70 @@ def stopped(at: Desk) -> Card:
             parts.append(Button(Action.TAKE_BACK_ALL, "Take back everything I shared"))
         parts.append(Button(Action.START, "Start again"))
     return Card(CardKind.STOPPED, tuple(parts), at.post.subject)
+
+
+def left(at: Desk) -> Card:
+    c = at.view.conversation
+    undo = c.standing is Standing.LEFT and c.resume_at is not None
+    parts: list[Part] = [Text("You have left.", Role.TITLE)]
+    if at.post.subject == TAKEN_BACK:
+        parts.append(Text(_ALL_TAKEN_BACK))
+    if undo and c.resume_at is not None:
+        parts += [
+            Text(
+                f"Until {at.when.moment(c.resume_at)} you can undo it, and nobody is told. "
+                "Then your partner is told that you have left, and no reason."
+            ),
+        ]
+    else:
+        parts.append(Text("Your partner has been told that you have left, and no reason."))
+    parts.append(
+        Text(
+            "I do not write to you any more. What you wrote is still yours: you can see it, take it back or "
+            "remove it. What you chose to share still stands."
+        )
+    )
+    if c.standing is Standing.LEFT:
+        if _shares(at.view):
+            parts.append(Button(Action.TAKE_BACK_ALL, "Take back everything I shared"))
+        if undo:
+            parts.append(Button(Action.START, "Undo: I stay"))
+        else:
+            parts.append(Text("If you would like to come back, ask the facilitators."))
+    return Card(CardKind.LEFT, tuple(parts), at.post.subject)
+
+
+def partner_left(at: Desk) -> Card | None:
+    if not at.view.partner_left:
+        return None
+    return Card(
+        CardKind.PARTNER_LEFT,
+        (
+            Text("Your partner has left the programme.", Role.TITLE),
+            Text(
+                "I am told no reason, so I have none to give. What you wrote is still yours, and kept as it was."
+            ),
+            Text(
+                "My questions go on, for you alone. If you would rather have a new partner, tell the facilitators: "
+                "they can find you one."
+            ),
+        ),
+        at.post.subject,
+    )
+
+
+def _shares(view: MemberView) -> bool:
+    return any(
+        part.sharing.partner or part.sharing.facilitators is not Facilitators.NO
+        for round_ in view.rounds.values()
+        for part in round_.written
+    )
+
+
+_ALL_TAKEN_BACK = (
+    "Everything you had shared is taken back. From now on only you can see it. "
+    "What somebody has read already cannot be unread."
+)
 
 
 def started(at: Desk) -> Card:
@@ -138,6 +194,6 @@ def start_again(at: Desk) -> Card:
         Text("Start again?", Role.LEAD),
         Text("You had stopped, so what you just wrote was not kept."),
     ]
-    if at.view.conversation.standing is Standing.STOPPED:
+    if at.view.conversation.standing in SILENCED:
         parts.append(Button(Action.START, "Start again", primary=True))
     return Card(CardKind.START_AGAIN, tuple(parts), at.post.subject)

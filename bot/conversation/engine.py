@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from bot.conversation import events as ev
 from bot.conversation.events import Effect, Event, Send, Step
-from bot.conversation.state import CONVERSATION, Move, Standing, State, after
+from bot.conversation.state import CONVERSATION, SILENCED, Move, Standing, State, after
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Conversation
@@ -37,7 +37,7 @@ def takes_words(c: Conversation) -> bool:
 
 def step(c: Conversation, event: Event, now: datetime) -> Step:
     """The one function that decides. See `events.py` for what goes in and what comes out."""
-    if c.standing is Standing.STOPPED and not isinstance(event, _HEARD_AFTER_STOP):
+    if c.standing in SILENCED and not isinstance(event, _HEARD_AFTER_STOP):
         return Step(c, (Send(CardKind.START_AGAIN),)) if isinstance(event, ev.Spoke) else Step(c)
     match event:
         case ev.Reached():
@@ -106,6 +106,8 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.StandingChanged():
             return _standing(c, event)
         case ev.TookBackAll():
+            if c.standing is Standing.LEFT:
+                return Step(c, (ev.WithdrawAll(), Send(CardKind.LEFT, "taken back")))
             stopped = c.standing is Standing.STOPPED
             said = Send(CardKind.STOPPED, "taken back") if stopped else Send(CardKind.WAITING, c.round or "")
             return Step(c, (ev.WithdrawAll(), said))
@@ -226,7 +228,7 @@ def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
         return Step(c)
     if event.text is None:
         return Step(c, (ev.Bury(event.source, event.at),))
-    if takes_words(c) and c.standing is not Standing.STOPPED:
+    if takes_words(c) and c.standing not in SILENCED:
         # The edit overtook its original: it holds the whole text, so it counts as the message.
         return _keep(c, event.source, event.text, event.at, now)
     # It has no place here, and nor has its original, which would come with words that count no more.
@@ -239,7 +241,7 @@ def _finished(c: Conversation, event: ev.Finished) -> Step:
     close = ev.ClosePart(part_id(c, c.part))
     round_id = c.round or ""
     # Silence is silence: nobody who stopped is written to, and nobody who paused unless they wrote first.
-    hushed = c.standing is Standing.STOPPED or (event.quiet and c.standing is Standing.PAUSED)
+    hushed = c.standing in SILENCED or (event.quiet and c.standing is Standing.PAUSED)
     if event.empty and c.part == 0:
         again = () if hushed else (Send(CardKind.QUESTION, round_id),)
         return _try(c, Move.UNSAY, *again, close_at=None, answered=False)
@@ -287,6 +289,8 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
 
 
 def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
+    if c.standing is Standing.LEFT and (event.standing is not Standing.ACTIVE or c.resume_at is None):
+        return _after_leaving(c, event)
     if c.standing is Standing.STOPPED and event.standing is Standing.PAUSED:
         # A pause ends by itself, a stop does not: an old button may not turn one into the other.
         return Step(c)
@@ -300,7 +304,9 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
             about = LATER if c.standing is Standing.SILENT and event.until == c.resume_at else ""
         case Standing.ACTIVE:
             card = CardKind.STARTED
-        case Standing.SILENT | Standing.LEFT:
+        case Standing.LEFT:
+            card = CardKind.LEFT
+        case Standing.SILENT:
             return Step(changed)
     missed = () if event.missed is None else (Send(event.missed, c.round or "", proactive=not event.told),)
     if not event.told:
@@ -308,3 +314,11 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
     again = event.standing is Standing.ACTIVE and c.state in LIVE
     live = (Send(LIVE[c.state], live_subject(c)),) if again else ()
     return Step(changed, (Send(card, about), *missed, *live))
+
+
+def _after_leaving(c: Conversation, event: ev.StandingChanged) -> Step:
+    """The day in which leaving can be undone is over: the partner is told. Whatever else is pressed changes nothing."""
+    if event.told:
+        return Step(c, (Send(CardKind.LEFT),))
+    told = (Send(CardKind.PARTNER_LEFT, to=ev.To.PARTNER, proactive=True),) if c.resume_at else ()
+    return Step(replace(c, resume_at=None), told)

@@ -99,13 +99,20 @@ CONVERSATION: Mapping[State, Mapping[Move, State]] = {
 
 
 class Standing(StrEnum):
-    """Whether the bot may write to this person at all; laid over the state."""
+    """Whether the bot may write to this person at all; laid over the state.
+
+    Leaving can be undone until `resume_at` has come; without one it has been told to the partner, and stands.
+    """
 
     ACTIVE = "active"
     PAUSED = "paused"
     SILENT = "silent"
     STOPPED = "stopped"
     LEFT = "left"
+
+
+SILENCED = frozenset({Standing.STOPPED, Standing.LEFT})
+"""Who is not written to and whose words are not kept, until they themselves begin again."""
 
 
 class RoundState(StrEnum):

@@ -66,9 +66,10 @@ pytestmark = pytest.mark.slow
 # ---- what each route is for; a new route is added here, or the first test fails
 
 REFLECTIONS = "/me/reflections"
-SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST})
+COPY = "/me/copy"
+SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
-SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices"}
+SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving"}
 PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
@@ -140,7 +141,16 @@ async def test_everybody_finds_their_own_words_on_the_same_routes(service: Servi
 
 # ---- nothing can be done to what is somebody else's
 
-ACTIONS = (*(action.value for action in Action), "take", "answer", "one", "others", "off", "no such thing")
+ACTIONS = (
+    *(action.value for action in Action),
+    "take",
+    "answer",
+    "one",
+    "others",
+    "off",
+    "erase",
+    "no such thing",
+)
 DOES: Mapping[str, tuple[str, ...]] = {
     REFLECTIONS: ("edit", "remove", "choose", "no such thing"),
     DIGEST: ("take", "answer", "no such thing"),
@@ -150,6 +160,7 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/in/{token}": ("one", "no such thing"),
     "/out/{token}": ("one", "no such thing"),
     "/me/notices": ("off", "no such thing"),
+    "/me/leaving": ("erase", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
@@ -162,7 +173,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields = {"csrf": csrf(who), "nonce": "", "action": f"{action}:{subject}" if known else action}
     fields["subject"] = subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
-    fields |= {"email": "ada@example.org"}
+    fields |= {"email": "ada@example.org", "sure": "yes"}
     fields |= {"challenge": "other words", "words": "other words"}
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
@@ -256,6 +267,8 @@ def people_of(key: tuple[str, ...], before: Snapshot, after: Snapshot) -> frozen
         return frozenset({row["id"]})
     if "pair_id" in row and table != "conversations":
         row = before["pairs", row["tenant_id"], row["pair_id"]]
+    if table == "lines":
+        row = before["parts", row["tenant_id"], row["part_id"]]
     found = frozenset(str(row[name]) for name in ("person_id", "one_id", "two_id") if row.get(name))
     return found or frozenset(NAMES)
 
@@ -308,6 +321,7 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     "/in/{token}": (ADA, frozenset({"sessions", "links"})),
     "/out/{token}": (ADA, frozenset({"conversations"})),
     "/me/notices": (FAY, frozenset({"people"})),
+    "/me/leaving": (ADA, frozenset({"words", "people", "parts"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""
 

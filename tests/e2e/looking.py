@@ -26,7 +26,7 @@ _WIDER = """() => [...document.querySelectorAll('body *')]
 _SCROLLS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _SMALL = """(least) => [...document.querySelectorAll('a, button, summary, textarea, input:not([type=hidden])')]
   .filter((e) => e.checkVisibility() && !e.closest('.unseen'))
-  .map((e) => [e, e.type === 'radio' ? e.closest('.option') : e])
+  .map((e) => [e, ['radio', 'checkbox'].includes(e.type) ? e.closest('.option') : e])
   .map(([e, area]) => [e, area.getBoundingClientRect()])
   .filter(([, box]) => box.width < least - .5 || box.height < least - .5)
   .map(([e, box]) => `${e.localName} “${e.textContent.trim()}”: ${box.width} x ${box.height}`)"""

@@ -161,3 +161,39 @@ def test_a_quiet_week_and_an_earlier_week_are_fit_to_be_seen(demo: Demo, alone: 
     facilitator.reads("What pairs chose to tell you")
     look.at(facilitator.page, "an-earlier-week")
     assert not look.faults, "\n".join(look.faults)
+
+
+def test_leaving_is_three_things_and_none_happens_by_a_slip(
+    demo: Demo, alone: Alone, watching: Watching
+) -> None:
+    look = Look("leaving")
+    demo.move("start-over")
+    one, two = alone(ONE), alone(TWO)
+    one.page.get_by_role("link", name="What you have written").click()
+    one.page.get_by_role("link", name="Take a copy, leave, or have everything removed").click()
+    look.at(one.page, "leaving")
+    with one.page.expect_download() as copy:
+        one.page.get_by_role("link", name="Download a copy").click()
+    assert copy.value.suggested_filename.endswith(".zip")
+    one.unfold("Leave the programme")
+    one.press("Yes, I leave")
+    one.faces("You have left.")
+    look.at(one.page, "left")
+    two.reload()
+    two.does_not_see(re.compile("left"))
+    one.press("Undo: I stay")
+    one.does_not_see("You have left.")
+    one.page.goto(one.page.url.partition("#")[0] + "leaving")
+    one.unfold("Have everything removed")
+    with watching(one.page).refusing(422):
+        one.press("Remove everything")
+        one.sees("Nothing has been removed. Tick the box first")
+        look.at(one.page, "not-removed")
+        one.page.get_by_label("I want everything that I wrote removed, for good.").check()
+        one.press("Remove everything")
+    one.reads("Everything is removed")
+    look.at(one.page, "removed")
+    two.reload()
+    two.awaits("Your partner has left the programme.")
+    look.at(two.page, "partner-left")
+    assert not look.faults, "\n".join(look.faults)

@@ -72,7 +72,16 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         await house.press(BEN, Action.PROPOSE, fields={"challenge": "Nobody leaves any ward alone"})
         await house.press(ADA, Action.CONFIRM, "2")
         await house.wait_until(TUESDAY_10)
-        for action in (Action.WHY, Action.ANOTHER, Action.PUT_OFF, Action.HELP, Action.PAUSE, Action.STOP):
+        for action in (
+            Action.WHY,
+            Action.ANOTHER,
+            Action.PUT_OFF,
+            Action.HELP,
+            Action.PAUSE,
+            Action.STOP,
+            Action.START,
+            Action.LEAVE,
+        ):
             await house.press(ADA, action)
         await house.press(ADA, Action.START)
         await house.press(BEN, Action.SKIP)

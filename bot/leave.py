@@ -1,0 +1,23 @@
+"""Erasure: what leaving for good does beyond a conversation. Leaving itself is a move of the engine."""
+
+from datetime import datetime
+
+from bot.apply import addressed
+from bot.conversation.state import Standing
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Reader
+from bot.ports import Store
+
+
+async def erase(store: Store, reader: Reader, now: datetime) -> None:
+    """Erase somebody. Their partner is told that they have left, at once: this cannot be undone."""
+    async with store.write() as tx:
+        c = await tx.conversations.of(reader)
+        await tx.erasure.erase(reader, now)
+        told = c.standing is Standing.LEFT and c.resume_at is None
+        if c.partner is not None and not told:
+            partner, cause = Reader(reader.tenant, c.partner), derive(reader.person, "erased")
+            card = await addressed(tx, partner, CardKind.PARTNER_LEFT, "", cause, now, proactive=True)
+            await tx.outbox.enqueue([card])
+    await store.scrub()
