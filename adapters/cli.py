@@ -107,6 +107,31 @@ def link(
     typer.echo(made.about, err=True)
 
 
+@app.command("erase")
+def erase_person(
+    person: Annotated[str, typer.Argument(help="Their email address, their whole name, or their id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Remove all that somebody wrote, their name and their address, because they asked for it. It cannot be undone."""
+    from adapters.operate import NotOne, erase_one, who_is
+
+    try:
+        settings = read_settings(os.environ)
+        with plainly():
+            found = asyncio.run(who_is(settings, person))
+            if not yes:
+                typer.echo(
+                    f"This removes everything that {found.name} wrote, their name and their address, also from what "
+                    "others have been shown. Their partner is told that they have left. It cannot be undone."
+                )
+                if typer.prompt("To go on, type their name", default="", show_default=False) != found.name:
+                    refuse("That is another name: nothing has been removed.")
+            asyncio.run(erase_one(settings, found))
+    except (BadSettings, NotOne) as fault:
+        refuse(str(fault))
+    typer.echo("Everything is removed. Backups hold it until they are replaced.")
+
+
 @key.command("new")
 def key_new() -> None:
     """Print a fresh key for ALONGSIDE_KEYS. Keep it safe: without it no words can be read."""

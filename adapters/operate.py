@@ -1,11 +1,14 @@
 """What whoever runs the service can ask of it by a command, beside serving."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.settings import Settings
 from adapters.web.door import LASTS, make_link
 from adapters.wiring import real_now
-from bot.model import Reader, Role
+from bot.leave import erase
+from bot.model import Person, Reader, Role
 from storage.database import Database
 from storage.migrate import check
 from storage.store import SqlStore
@@ -23,8 +26,9 @@ class NewLink:
     about: str
 
 
-async def new_link(settings: Settings, called: str) -> NewLink:
-    """Make a link for one person.
+@asynccontextmanager
+async def _one(settings: Settings, called: str) -> AsyncIterator[tuple[SqlStore, Person]]:
+    """The store, and the one person who is called so.
 
     Raises:
         NotOne: `called` is nobody, or fits several people.
@@ -44,11 +48,19 @@ async def new_link(settings: Settings, called: str) -> NewLink:
             raise NotOne(
                 f"More than one person is called “{called}”. Give the id of the one you mean:\n{several}"
             )
-        (person,) = found
-        async with store.write() as tx:
-            path = await make_link(tx, Reader(person.tenant, person.id), person.role, real_now())
+        yield store, found[0]
     finally:
         await database.close()
+
+
+async def new_link(settings: Settings, called: str) -> NewLink:
+    """Make a link for one person.
+
+    Raises:
+        NotOne: `called` is nobody, or fits several people.
+    """
+    async with _one(settings, called) as (store, person), store.write() as tx:
+        path = await make_link(tx, Reader(person.tenant, person.id), person.role, real_now())
     once = person.role is Role.FACILITATOR
     lasts = (
         f"once, within {LASTS[person.role].seconds // 60} minutes"
@@ -56,3 +68,21 @@ async def new_link(settings: Settings, called: str) -> NewLink:
         else f"for {LASTS[person.role].days} days"
     )
     return NewLink(settings.address + path, f"It signs in {person.name}, {lasts}.")
+
+
+async def who_is(settings: Settings, called: str) -> Person:
+    """The one person who is called so.
+
+    Raises:
+        NotOne: `called` is nobody, fits several people, or is a facilitator, whose answers belong to others' lines.
+    """
+    async with _one(settings, called) as (_, person):
+        if person.role is Role.FACILITATOR:
+            raise NotOne(f"{person.name} facilitates. Only members can be erased by this command.")
+        return person
+
+
+async def erase_one(settings: Settings, person: Person) -> None:
+    """Erase a member for good."""
+    async with _one(settings, person.id) as (store, found):
+        await erase(store, Reader(found.tenant, found.id), real_now())

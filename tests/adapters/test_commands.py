@@ -39,9 +39,9 @@ def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def runner(url: str) -> Run:
-    def invoke(*arguments: str, **environment: str) -> Result:
+    def invoke(*arguments: str, typed: str = "", **environment: str) -> Result:
         settings = {"ALONGSIDE_DATABASE": url, "ALONGSIDE_KEYS": KEY, "COLUMNS": "100"}
-        result = CliRunner().invoke(app, arguments, env={**settings, **environment})
+        result = CliRunner().invoke(app, arguments, input=f"{typed}\n", env={**settings, **environment})
         assert "Traceback" not in result.output
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
@@ -256,3 +256,16 @@ def test_the_next_page_is_shown_as_facilitators_would_read_it_and_nothing_of_it_
     assert count_of(url, "digests") == count_of(url, "lines") == 0
     assert count_of(url, "outbox") == told_before
     assert runner(url)("digest", "Leading together").exit_code == 1
+
+
+def test_somebody_is_erased_only_by_whoever_types_their_name(set_up: Run, url: str) -> None:
+    before = count_of(url, "accounts")
+    for typed in ("", "Somebody else"):
+        refused = set_up("erase", "Delroy Francis", typed=typed)
+        assert refused.exit_code == 1
+        assert "nothing has been removed" in refused.output
+    assert count_of(url, "accounts") == before
+    assert "facilitates" in set_up("erase", "Anna Lindqvist", "--yes").output
+    assert set_up("erase", "Delroy Francis", typed="Delroy Francis").exit_code == 0
+    assert count_of(url, "accounts") == before - 1
+    assert "Nobody is called" in set_up("erase", "Delroy Francis", "--yes").output
