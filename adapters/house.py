@@ -5,6 +5,7 @@ and to nothing further in.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,8 +20,11 @@ from bot.ports import Posters, Prompts, Store
 from bot.receive import Received
 from bot.schedule import Schedule
 
+log = logging.getLogger(__name__)
+
 TICK = timedelta(seconds=5)
 SWEEP = timedelta(seconds=1)
+PURGE = timedelta(hours=6)
 
 
 PATIENCE, MOMENT = 20, timedelta(milliseconds=50)
@@ -69,11 +73,18 @@ class House:
         async with self._turn:
             await due.tick(self.store, self.prompts, self.now())
 
+    async def purge(self) -> None:
+        """Delete what nobody needs any more, and note how much that was."""
+        async with self.store.write() as tx:
+            gone = await tx.purge.purge(self.now())
+        log.info("purged: %s", ", ".join(f"{count} {name}" for name, count in gone.items()))
+
     def start(self) -> None:
         """Begin to tick and to deliver; needs a running event loop."""
         self.schedule.every(TICK, self.tick, "tick")
         self.schedule.every(SWEEP, self.settle, "deliver")
         self.schedule.every(SWEEP, self.send_mail, "mail")
+        self.schedule.every(PURGE, self.purge, "purge")
         self.schedule.start()
 
     async def stop(self) -> None:

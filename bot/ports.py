@@ -376,6 +376,11 @@ class Erasure(Protocol):
         """Everything that somebody wrote, their name and address, and every way in; it cannot be undone."""
 
 
+class Purge(Protocol):
+    async def purge(self, now: datetime) -> Mapping[str, int]:
+        """Delete what nobody needs any more; how many rows of each kind that were. None of it holds words."""
+
+
 class Sessions(Protocol):
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser holds the token with this hash, if it is still valid."""
@@ -535,6 +540,9 @@ class Tx(Protocol):
 
     @property
     def erasure(self) -> Erasure: ...
+
+    @property
+    def purge(self) -> Purge: ...
 
     @property
     def setup(self) -> Setup: ...

@@ -20,6 +20,7 @@ from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
 from storage.people import SqlPeople
+from storage.purge import SqlPurge
 from storage.rounds import SqlRounds, SqlTurns
 from storage.session import EVERYBODY, Session
 from storage.sessions import SqlSessions
@@ -47,6 +48,7 @@ class SqlTx:
         self.sessions = SqlSessions(session)
         self.links = SqlLinks(session)
         self.erasure = SqlErasure(session)
+        self.purge = SqlPurge(session)
         self.setup = SqlSetup(session)
 
 

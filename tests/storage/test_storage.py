@@ -519,3 +519,43 @@ async def test_a_database_that_was_not_migrated_is_refused(tmp_path: Path) -> No
     with pytest.raises(NotMigrated, match="alongside db upgrade"):
         await check(database)
     await database.close()
+
+
+async def test_what_nobody_needs_any_more_is_swept_away_and_nothing_else(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    await canaries(store, prompts)
+    old = MONDAY + timedelta(days=800)
+    async with everything(store.database) as connection:
+        before = {
+            table.name: len((await connection.execute(table.select())).all())
+            for table in t.metadata.sorted_tables
+        }
+    async with store.write() as tx:
+        await tx.session.enter(ADA.reader.tenant)
+        for at, name in ((MONDAY, "an old one"), (old - timedelta(hours=1), "a new one")):
+            await tx.links.make(ADA.reader, name, at, at + timedelta(days=7), once=False)
+            await tx.sessions.add(ADA.reader, name, at, at + timedelta(days=30))
+            await tx.links.tried(name, at)
+            id = derive(ADA.id, name)
+            await tx.outbox.enqueue([ToSend(ADA.reader, id, CardKind.HELP, name, False, at)])
+    async with store.write() as tx:
+        gone = await tx.purge.purge(old)
+    assert {name: count for name, count in gone.items() if name in ("links", "sessions", "attempts")} == {
+        "links": 1,
+        "sessions": 1,
+        "attempts": 1,
+    }
+    async with everything(store.database) as connection:
+        after = {
+            table.name: len((await connection.execute(table.select())).all())
+            for table in t.metadata.sorted_tables
+        }
+        waiting = (await connection.execute(t.outbox.select().where(t.outbox.c.state == "queued"))).all()
+    assert after["claims"] == 0 < before["claims"]
+    assert (after["links"], after["sessions"], after["attempts"]) == (1, 1, 1)
+    assert len(waiting) == 2, "what waits to be sent is never swept away, however old it is"
+    swept = {"claims", "links", "sessions", "attempts", "outbox"}
+    assert {name: n for name, n in after.items() if name not in swept} == {
+        name: n for name, n in before.items() if name not in swept
+    }
