@@ -9,6 +9,7 @@ from storage.store import SqlStore
 from storage.tables import accounts
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in
 from tests.house import House, Ledger
+from tests.retold import retold
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
@@ -16,10 +17,13 @@ FRIDAY_16 = datetime(2026, 11, 20, 16, tzinfo=UTC)
 
 
 async def begin(store: SqlStore, prompts: Prompts) -> House:
-    await bring_in(store)
-    house = House(store, prompts)
+    """Everybody is set up, and three pairs have joined."""
+    return await retold(House(store, prompts), _six_have_joined)
+
+
+async def _six_have_joined(house: House) -> None:
+    await bring_in(house.store)
     await house.join(ADA, BEN, CLEO, DAN, EVE, FIN)
-    return house
 
 
 async def test_a_pair_is_asked_answers_is_probed_shares_and_sees_both_words_at_once(
