@@ -104,6 +104,8 @@ async def _carry_out(
             if not await tx.turns.answer(me, round_id, text, now):
                 return NOT_KEPT
             return Done(await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now))
+        case ev.Unsay(round=round_id, answer=answer):
+            await tx.turns.unsay(me, round_id, answer, now)
         case _:
             assert_never(effect)
     return Done()

@@ -21,7 +21,7 @@ from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Platform, Reader
 from bot.ports import LEASE, Posters, Prompts, Queued, Store, ToSend, Tx
-from bot.view import Post
+from bot.view import MemberView, Post
 from bot.when import within
 
 log = logging.getLogger(__name__)
@@ -128,8 +128,22 @@ async def _ready(
         return _Ready(row, account, None)
     if row.kind is CardKind.TURN and view.conversation.muted:
         return _Ready(row, account, None)
+    if _was_taken_back(view, row):
+        return _Ready(row, account, None)
     card = make(post, view, prompts)
     return _Ready(row, account, notice(row.kind, row.subject) if card and row.by_mail else card)
+
+
+def _was_taken_back(view: MemberView, row: Queued) -> bool:
+    """Whether this would announce what its author took back: nobody need know that it was ever there."""
+    turns = view.rounds[row.subject].turns if row.subject in view.rounds else ()
+    match row.kind:
+        case CardKind.TURN:
+            return any(turn.taken_back for turn in turns if not turn.mine)
+        case CardKind.TURN_ANSWER:
+            return any(turn.answer_taken_back for turn in turns if turn.mine)
+        case _:
+            return False
 
 
 async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> None:

@@ -37,6 +37,8 @@ class Action(StrEnum):
     READ = "read"
     LEAVE_UNREAD = "leave-unread"
     ANSWER_BACK = "answer-back"
+    UNSAY = "unsay"
+    UNSAY_ANSWER = "unsay-answer"
     MUTE = "mute"
     UNMUTE = "unmute"
     LESS_OFTEN = "less-often"
@@ -212,13 +214,16 @@ class Input:
 class Button:
     """Sends its action, with whatever the card's inputs and choices hold. At most one a card is primary.
 
-    `subject` is the id that it is about where that is not the card's own.
+    `subject` is the id that it is about where that is not the card's own. What cannot be undone takes two steps:
+    the words of `fold` come first, and behind them `hint`, which says what will happen, and the button.
     """
 
     action: Action
     label: str
     primary: bool = False
     subject: str = ""
+    fold: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +265,8 @@ class Card:
                         lines.append(f"{label}. {hint}" if hint else label)
                 case Link(href=href, label=label):
                     lines.append(label if href.startswith(("tel:", "sms:")) else f"{label}: {href}")
-                case Button(label=label):
-                    lines.append(f"[{label}]")
+                case Button(label=label, fold=fold):
+                    lines.append(f"[{fold or label}]")
                 case Divider():
                     pass
         return "\n".join(lines)

@@ -282,6 +282,9 @@ class Turns(Protocol):
 
     async def answer(self, reader: Reader, round_id: str, text: str, now: datetime) -> bool: ...
 
+    async def unsay(self, reader: Reader, round_id: str, answer: bool, now: datetime) -> None:
+        """Delete the reader's own words: what they said back, or with `answer` what they answered."""
+
 
 class Outbox(Protocol):
     async def enqueue(self, rows: Sequence[ToSend]) -> None:

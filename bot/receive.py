@@ -202,6 +202,8 @@ async def _pressed(
             return ev.ReadTurn(subject, read=action is Action.READ)
         case Action.ANSWER_BACK:
             return ev.AnsweredBack(subject, fields.get("text", ""))
+        case Action.UNSAY | Action.UNSAY_ANSWER:
+            return ev.Unsaid(subject, answer=action is Action.UNSAY_ANSWER)
         case Action.MUTE | Action.UNMUTE:
             return ev.Muted(action is Action.MUTE)
         case Action.LESS_OFTEN:

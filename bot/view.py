@@ -46,7 +46,7 @@ class Turn:
     """The one thing somebody said back after an opening, and its one answer.
 
     For the one it was sent to, `text` stays None until they choose to read it, and `declined` says that they
-    chose not to; the sender never learns which.
+    chose not to; the sender never learns which. What its author took back is None for both.
     """
 
     mine: bool
@@ -54,6 +54,8 @@ class Turn:
     asks: bool
     answer: str | None = field(default=None, repr=False)
     declined: bool = False
+    taken_back: bool = False
+    answer_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

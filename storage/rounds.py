@@ -172,6 +172,13 @@ _t = t.turns.c
 
 _SAY = insert(t.turns).on_conflict_do_nothing()
 
+# The row stays, so that the one turn is not had twice; of the words nothing does.
+_FORGET_OWN = t.words.delete().where(
+    t.words.c.tenant_id == bindparam("tenant"),
+    t.words.c.person_id == bindparam("person"),
+    t.words.c.id == bindparam("words"),
+)
+
 
 class SqlTurns:
     """What is said back after an opening: one thing from each, and one answer if it asks."""
@@ -204,12 +211,28 @@ class SqlTurns:
     async def answer(self, reader: Reader, round_id: str, text: str, now: datetime) -> bool:
         words = derive(round_id, reader.person, "turn answer")
         row = self._theirs(reader, round_id).where(
-            _t.asks.is_(True), _t.read_at.is_not(None), _t.answer_id.is_(None)
+            _t.asks.is_(True), _t.read_at.is_not(None), _t.answer_id.is_(None), _t.taken_back_at.is_(None)
         )
         if await self._session.count(row.values(answer_id=words, answered_at=now)) != 1:
             return False
         await self._session.keep_words(reader.tenant, words, reader.person, text, now)
         return True
+
+    async def unsay(self, reader: Reader, round_id: str, answer: bool, now: datetime) -> None:
+        if answer:
+            words = derive(round_id, reader.person, "turn answer")
+            theirs = self._theirs(reader, round_id).where(_t.answer_id == words)
+            row = theirs.where(_t.answer_taken_back_at.is_(None)).values(answer_taken_back_at=now)
+        else:
+            words = derive(round_id, reader.person, "turn")
+            mine = t.turns.update().where(
+                _t.tenant_id == reader.tenant, _t.round_id == round_id, _t.person_id == reader.person
+            )
+            row = mine.where(_t.taken_back_at.is_(None)).values(taken_back_at=now)
+        if await self._session.count(row):
+            await self._session.run(
+                _FORGET_OWN, {"tenant": reader.tenant, "person": reader.person, "words": words}
+            )
 
     def _opened(self, reader: Reader, round_id: str) -> Select[tuple[str]]:
         return (

@@ -320,6 +320,8 @@ turns = Table(
     Column("declined_at", Utc, nullable=True),
     _id("answer_id", null=True),
     Column("answered_at", Utc, nullable=True),
+    Column("taken_back_at", Utc, nullable=True),
+    Column("answer_taken_back_at", Utc, nullable=True),
     _to("rounds", "round_id"),
     _to("people", "person_id"),
 )

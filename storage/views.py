@@ -130,6 +130,8 @@ _TURNS = (
         _t.asks,
         _t.read_at,
         _t.declined_at,
+        _t.taken_back_at,
+        _t.answer_taken_back_at,
         *words_of(_said, "said_"),
         *words_of(_answer, "answer_"),
     )
@@ -309,6 +311,8 @@ class SqlViews:
             asks=row.asks,
             answer=self._session.text(reader.tenant, row, "answer_"),
             declined=row.person_id != reader.person and row.declined_at is not None and row.read_at is None,
+            taken_back=row.taken_back_at is not None,
+            answer_taken_back=row.answer_taken_back_at is not None,
         )
 
     async def _challenges(

@@ -1,9 +1,13 @@
 """After an opening: one turn each, one answer if asked, word for word; leaving unread or muting tells nobody."""
 
+from sqlalchemy import select
+
 from bot.messages import Action, CardKind
 from bot.ports import Prompts
+from storage import tables as t
 from storage.store import SqlStore
-from tests.cast import ADA, BEN
+from tests.cast import ADA, BEN, CLEO, Character
+from tests.databases import everything
 from tests.house import House
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
@@ -83,3 +87,78 @@ async def test_a_round_that_did_not_open_has_no_turns(store: SqlStore, prompts: 
     await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What happened?"})
     assert CardKind.TURN not in house.ledger.kinds(BEN)
     assert not any("What happened" in card.fallback() for card in await house.page(BEN))
+
+
+async def page_of(house: House, who: Character) -> str:
+    return "\n".join(card.fallback() for card in await house.page(who))
+
+
+async def kept(store: SqlStore) -> int:
+    """How many rows of words there are, whoever's they are."""
+    async with everything(store.database) as connection:
+        return len((await connection.execute(select(t.words.c.id))).all())
+
+
+async def test_what_was_said_and_answered_can_be_taken_back_and_is_gone_for_both(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house, round_id = await opened(store, prompts)
+    before = await kept(store)
+    await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What did you leave out?"})
+    await house.press(BEN, Action.READ, round_id)
+    await house.press(BEN, Action.ANSWER_BACK, round_id, {"text": "The part about the budget."})
+    await house.wait(days=1)
+    assert await kept(store) == before + 2
+
+    await house.press(BEN, Action.UNSAY, round_id)
+    await house.press(ADA, Action.UNSAY_ANSWER, round_id)
+    for action in (Action.UNSAY, Action.UNSAY_ANSWER):
+        await house.press(CLEO, action, round_id)
+    assert await kept(store) == before + 2, "somebody took back what is not theirs"
+
+    await house.press(ADA, Action.UNSAY, round_id)
+    assert "has taken it back" in await page_of(house, BEN)
+    assert "The part about the budget." in await page_of(house, BEN)
+    await house.press(BEN, Action.UNSAY_ANSWER, round_id)
+    assert await kept(store) == before
+    for who in (ADA, BEN):
+        page = await page_of(house, who)
+        assert "What did you leave out?" not in page
+        assert "The part about the budget." not in page
+        assert "You took it back." in page
+    assert "Your partner answered: Taken back." in await page_of(house, ADA)
+
+
+async def test_after_a_stop_what_was_said_can_still_be_taken_back(store: SqlStore, prompts: Prompts) -> None:
+    house, round_id = await opened(store, prompts)
+    await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What did you leave out?"})
+    await house.press(BEN, Action.READ, round_id)
+    await house.press(ADA, Action.STOP)
+    await house.press(ADA, Action.UNSAY, round_id)
+    assert "What did you leave out?" not in await page_of(house, BEN)
+
+
+async def test_what_was_taken_back_can_be_neither_said_anew_nor_answered(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house, round_id = await opened(store, prompts)
+    before = await kept(store)
+    await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What did you leave out?"})
+    await house.press(BEN, Action.READ, round_id)
+    await house.press(ADA, Action.UNSAY, round_id)
+    await house.press(ADA, Action.SAY_BACK, round_id, {"text": "And what else?"})
+    await house.press(BEN, Action.ANSWER_BACK, round_id, {"text": "The part about the budget."})
+    assert await kept(store) == before
+
+
+async def test_what_was_taken_back_before_it_was_announced_is_not_announced(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house, round_id = await opened(store, prompts)
+    await house.wait(hours=6)
+    await house.press(ADA, Action.SAY_BACK, round_id, {"text": "What did you leave out?"})
+    assert CardKind.TURN not in house.ledger.kinds(BEN), "it is late: nobody is written to"
+    await house.press(ADA, Action.UNSAY, round_id)
+    await house.wait(days=1)
+    assert CardKind.TURN not in house.ledger.kinds(BEN)
+    assert "taken" not in await page_of(house, BEN)

@@ -230,6 +230,7 @@ def scenes() -> tuple[Scene, ...]:
             ),
         )
     )
+    unsaid = opened_round(turns=(Turn(True, None, True, "Faces I knew. Only those.", taken_back=True),))
     unread = opened_round(turns=(Turn(False, None, True),))
     asks = Turn(False, "What would you have said before the meeting?", True)
     return (
@@ -366,6 +367,19 @@ def scenes() -> tuple[Scene, ...]:
             post(CardKind.TURN, ROUND, AFTER),
             _OPENED,
         ),
+        Scene("opened-taken-back", view(State.IDLE, unsaid), _OPENED[-1], _WAITED),
+        Scene(
+            "turn-taken-back",
+            view(State.IDLE, opened_round(turns=(Turn(False, None, True, taken_back=True),))),
+            post(CardKind.TURN, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "turn-answer-taken-back",
+            view(State.IDLE, opened_round(turns=(replace(said.turns[0], answer_taken_back=True),))),
+            post(CardKind.TURN_ANSWER, ROUND, AFTER),
+            _OPENED,
+        ),
         Scene(
             "not-opened",
             view(State.IDLE, round_view(state=RoundState.NOT_OPENED, written=(answer(), added()))),
@@ -466,6 +480,17 @@ def scenes() -> tuple[Scene, ...]:
                         digest_at=LATER,
                     )
                 },
+            ),
+            post(CardKind.REFLECTION, ROUND, LATER),
+            _OPENED,
+        ),
+        Scene(
+            "reflection-said-back",
+            view(
+                State.IDLE,
+                opened_round(
+                    written=(), turns=(*said.turns, replace(asks, answer="That I had nothing to add yet."))
+                ),
             ),
             post(CardKind.REFLECTION, ROUND, LATER),
             _OPENED,

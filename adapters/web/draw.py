@@ -108,6 +108,11 @@ class Drawn:
     def _group(self, card: Card, group: tuple[Part, ...], headings: Headings, current: bool) -> Markup:
         first = group[0]
         match first:
+            case Button(fold=fold, hint=hint) if fold:
+                inside = row([first], current=False, beside_box=False, framed=True)
+                return Markup(
+                    '<details><summary>{}</summary>\n<p class="hint">{}</p>\n{}\n</details>'
+                ).format(fold, hint, inside)
             case Button():
                 buttons = [part for part in group if isinstance(part, Button)]
                 return row(buttons, current=current, beside_box=_sends(card), framed=card.kind in _ALIKE)
@@ -148,7 +153,10 @@ def _without_header_words(card: Card) -> tuple[Part, ...]:
 
 
 def _groups(parts: Sequence[Part], *, folded: bool = False) -> Iterator[tuple[Part, ...]]:
-    """Neighbours that are drawn together: buttons in a row, two voices, a folded box with its buttons."""
+    """Neighbours that are drawn together: buttons in a row, two voices, a folded box with its buttons.
+
+    A button behind a fold of its own stands by itself.
+    """
     group: list[Part] = []
     for part in parts:
         if group and not _belongs(group, part, folded):
@@ -165,7 +173,7 @@ def _belongs(group: Sequence[Part], part: Part, folded: bool) -> bool:
         return isinstance(part, Button)
     if isinstance(first, Quote) and first.side:
         return isinstance(part, Quote) and part.side > 0
-    return isinstance(first, Button) and isinstance(part, Button)
+    return isinstance(first, Button) and isinstance(part, Button) and not (first.fold or part.fold)
 
 
 def _has_controls(card: Card) -> bool:

@@ -210,7 +210,7 @@ def _is_open(card: Card) -> bool:
             if not folded:
                 return True
         elif isinstance(part, Button):
-            if not folded:
+            if not (folded or part.fold):
                 return True
         else:
             folded = False

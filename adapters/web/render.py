@@ -171,8 +171,9 @@ def reflections_page(
     for round_ in view.rounds.values():
         at = desk(Post(round_.id, CardKind.REFLECTION, round_.id, round_.opens_at), view, prompts)
         card, choose = reflection(at), who_sees_it(at)
-        if card is not None and choose is not None:
-            entries.append((drawn.card(card, current=False), drawn.card(choose, current=False)))
+        if card is not None:
+            chosen = drawn.card(choose, current=False) if choose else None
+            entries.append((drawn.card(card, current=False), chosen))
     return _page(
         "reflections.html", base=base, form=form, notice=notice or "", unsent=unsent, entries=entries
     )

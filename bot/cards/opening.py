@@ -62,7 +62,7 @@ def _theirs(at: Desk, round_: RoundView) -> list[Part]:
 def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
     mine = next((turn for turn in round_.turns if turn.mine), None)
     if mine is not None:
-        return _said(mine)
+        return _said(mine) + _unsay(mine)
     newest = max(each.opens_at for each in at.view.rounds.values() if each.state is RoundState.OPENED)
     if not listens(at.view) or round_.opens_at != newest:
         return []
@@ -81,12 +81,57 @@ def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
 
 
 def _said(mine: Turn) -> list[Part]:
-    said: list[Part] = [
-        Quote(mine.text or "", "You asked" if mine.asks else "You said", "" if mine.text else "Taken back.")
-    ]
-    if mine.answer:
-        said.append(Quote(mine.answer, "Your partner answered"))
+    said: list[Part] = [Quote(mine.text or "", _i(mine), "" if mine.text else _MY_OWN)]
+    if mine.answer or mine.answer_taken_back:
+        said.append(Quote(mine.answer or "", "Your partner answered", "" if mine.answer else "Taken back."))
     return said
+
+
+_MY_OWN = "You took it back."
+
+
+def _i(mine: Turn) -> str:
+    return "You asked" if mine.asks else "You said"
+
+
+def spoken(round_: RoundView) -> list[Part]:
+    """What somebody said back in a round, and answered, without the other's words; and how to take it back."""
+    parts: list[Part] = []
+    for turn in round_.turns:
+        if turn.mine and turn.text:
+            parts += [Quote(turn.text, _i(turn)), Text(_CAN_READ), *_unsay(turn)]
+        elif not turn.mine and turn.answer:
+            parts += [Quote(turn.answer, "You answered your partner"), Text(_CAN_READ), *_unsay_answer(turn)]
+    return parts
+
+
+_CAN_READ = "Your partner can read it."
+_FOR_GOOD = (
+    "It is gone for good, for both of you. Where it stood, your partner reads that it was taken back. "
+    "What they have read cannot be unread. You cannot say anything in its place."
+)
+
+
+def _unsay(mine: Turn) -> list[Part]:
+    """The way to take back what one said, in any standing."""
+    if not mine.text:
+        return []
+    fold = "Take back what you asked" if mine.asks else "Take back what you said"
+    stays = " Their answer stays theirs." if mine.answer else ""
+    return [Button(Action.UNSAY, "Take it back for good", fold=fold, hint=_FOR_GOOD + stays)]
+
+
+def _unsay_answer(theirs: Turn) -> list[Part]:
+    if not theirs.answer:
+        return []
+    return [
+        Button(
+            Action.UNSAY_ANSWER,
+            "Take it back for good",
+            fold="Take back what you answered",
+            hint=_FOR_GOOD,
+        )
+    ]
 
 
 def not_opened(at: Desk) -> Card:
@@ -98,7 +143,10 @@ def turn(at: Desk) -> Card | None:
     theirs = next((turn for turn in round_.turns if not turn.mine), None) if round_ else None
     if round_ is None or theirs is None or round_.state is not RoundState.OPENED:
         return None
-    parts = _unread(at, theirs) if theirs.text is None else _read(at, round_, theirs)
+    if theirs.taken_back:
+        parts = _taken_back(theirs)
+    else:
+        parts = _unread(at, theirs) if theirs.text is None else _read(at, round_, theirs)
     return Card(CardKind.TURN, tuple(parts), at.post.subject)
 
 
@@ -131,12 +179,28 @@ def _unread(at: Desk, theirs: Turn) -> list[Part]:
     return parts + _mute(at)
 
 
+def _taken_back(theirs: Turn) -> list[Part]:
+    """Once it is taken back, whether it had been read makes no difference any more."""
+    had = "asked you something" if theirs.asks else "said something"
+    return [
+        Text(f"Your partner had {had}, about what opened, and has taken it back.", Role.TITLE),
+        Text("The words are gone. Nothing is asked of you."),
+        *_answered(theirs),
+    ]
+
+
+def _answered(theirs: Turn) -> list[Part]:
+    if theirs.answer_taken_back:
+        return [Quote("", "You answered", _MY_OWN)]
+    return [Quote(theirs.answer, "You answered"), *_unsay_answer(theirs)] if theirs.answer else []
+
+
 def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
     parts: list[Part] = [
         Quote(theirs.text or "", "Your partner asked" if theirs.asks else "Your partner said")
     ]
-    if theirs.answer:
-        parts.append(Quote(theirs.answer, "You answered"))
+    if theirs.answer or theirs.answer_taken_back:
+        parts += _answered(theirs)
     elif theirs.asks and listens(at.view):
         draft = f"answer-back:{round_.id}"
         parts += [
@@ -155,7 +219,9 @@ def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
 
 def turn_answer(at: Desk) -> Card | None:
     round_ = at.round
-    mine = next((turn for turn in round_.turns if turn.mine and turn.answer), None) if round_ else None
+    mine = next((turn for turn in round_.turns if turn.mine), None) if round_ else None
     if round_ is None or mine is None or round_.state is not RoundState.OPENED:
         return None
-    return Card(CardKind.TURN_ANSWER, tuple(_said(mine)), at.post.subject)
+    if not (mine.answer or mine.answer_taken_back):
+        return None
+    return Card(CardKind.TURN_ANSWER, tuple(_said(mine) + _unsay(mine)), at.post.subject)

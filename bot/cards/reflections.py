@@ -1,6 +1,7 @@
 """What somebody has written, round by round: who can see each part, what became of it, and how to change both."""
 
 from bot.cards.live import Desk, follow_up_text, parts_of, question_text
+from bot.cards.opening import spoken
 from bot.cards.sharing import choices, edits, who_can_see
 from bot.conversation.state import RoundState
 from bot.messages import Action, Button, Card, CardKind, Part, Quote, Role, Text
@@ -10,7 +11,8 @@ from bot.view import FateView, RoundView, Written
 def reflection(at: Desk) -> Card | None:
     """One round as its author wrote it; None if nothing is written in it."""
     round_ = at.round
-    if round_ is None or not parts_of(round_):
+    said_back = spoken(round_) if round_ is not None and round_.state is RoundState.OPENED else []
+    if round_ is None or not (parts_of(round_) or said_back):
         return None
     parts: list[Part] = [Text(question_text(at.prompts, round_.question), Role.LEAD)]
     if round_.asked_at is not None:
@@ -23,11 +25,12 @@ def reflection(at: Desk) -> Card | None:
         parts.append(Text(_sentence(who_can_see(at, round_, part.sharing))))
         parts += [Text(said) for said in _became(at, part)]
         parts += edits((part,), at.view.drafts, _reaches(round_, part))
+    parts += said_back
     return Card(CardKind.REFLECTION, tuple(parts), at.post.subject)
 
 
 def who_sees_it(at: Desk) -> Card | None:
-    """The same round's choices: what can still be given, and what can be taken back."""
+    """The same round's choices: what can still be given, and what can be taken back; None without an answer."""
     round_ = at.round
     if round_ is None or not parts_of(round_):
         return None

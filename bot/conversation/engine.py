@@ -99,6 +99,8 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return Step(c, (ev.SettleTurn(round_id, read),))
         case ev.AnsweredBack(round=round_id, text=text):
             return Step(c, (ev.AnswerTurn(round_id, text),))
+        case ev.Unsaid(round=round_id, answer=answer):
+            return Step(c, (ev.Unsay(round_id, answer),))
         case ev.Muted(muted=muted):
             return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
@@ -130,6 +132,7 @@ _HEARD_AFTER_STOP = (
     ev.TookBackAll,
     ev.OpeningCame,
     ev.Rewrote,
+    ev.Unsaid,
     ev.Chose,
     ev.Finished,
     ev.Amended,

@@ -194,6 +194,14 @@ class AnsweredBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaid:
+    """They took back what they said after an opening, or with `answer` what they answered to the other's."""
+
+    round: str
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """They want no more, or again, of what the partner says back. The partner never learns of it."""
 
@@ -267,6 +275,7 @@ Event: TypeAlias = (
     | SaidBack
     | ReadTurn
     | AnsweredBack
+    | Unsaid
     | Muted
     | Wanted
     | StandingChanged
@@ -413,6 +422,14 @@ class AnswerTurn:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsay:
+    """The words are gone for both; that something was said and taken back stays."""
+
+    round: str
+    answer: bool
+
+
 Effect: TypeAlias = (
     Send
     | BeginPart
@@ -433,6 +450,7 @@ Effect: TypeAlias = (
     | SayBack
     | SettleTurn
     | AnswerTurn
+    | Unsay
 )
 
 

@@ -302,6 +302,9 @@ async def owned_ids(store: SqlStore) -> dict[str, str]:
                 rows = rows.where(table.c.person_id.in_(members))
             elif "pair_id" in table.c:
                 rows = rows.where(table.c.pair_id.in_(pair))
+                if table is t.rounds:
+                    # The first is the one that opened: there is most that could be done to it.
+                    rows = rows.order_by(table.c.opens_at)
             elif table is t.pairs:
                 rows = rows.where(table.c.one_id == ADA.id)
             elif table is t.people:

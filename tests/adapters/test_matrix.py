@@ -152,7 +152,7 @@ ACTIONS = (
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
-    REFLECTIONS: ("edit", "remove", "choose", "no such thing"),
+    REFLECTIONS: ("edit", "remove", "choose", "unsay", "unsay-answer", "no such thing"),
     DIGEST: ("take", "answer", "no such thing"),
     "/me/draft": ("edit", "choose", "no such thing"),
     "/me/sign-ins": ("one", "others", "no such thing"),
@@ -313,7 +313,7 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
-    PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges"})),
+    PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
     "/me/sign-ins": (ADA, frozenset({"sessions"})),

@@ -42,7 +42,8 @@ from tests.views import (
 SCENES = {scene.name: scene for scene in scenes()}
 SECRET = "the partner’s own secret sentence"
 EVERY_STATE = {Action.EDIT, Action.REMOVE, Action.CHOOSE_WORDS, Action.PROPOSE, Action.CONFIRM}
-AFTER_STOP = {Action.START, Action.TAKE_BACK_ALL, Action.EDIT, Action.REMOVE}
+OWN_WORDS = {Action.EDIT, Action.REMOVE, Action.UNSAY, Action.UNSAY_ANSWER}
+AFTER_STOP = {Action.START, Action.TAKE_BACK_ALL, *OWN_WORDS}
 
 
 def card(scene: Scene) -> Card:
@@ -62,7 +63,9 @@ def said(made: Card) -> list[str]:
                 texts += [legend, *(o.label for o in options), *(o.hint for o in options)]
             case Input(label=label, hint=hint, fold=fold):
                 texts += [label, hint, fold]
-            case Button(label=label) | Link(label=label):
+            case Button(label=label, fold=fold, hint=hint):
+                texts += [label, fold, hint]
+            case Link(label=label):
                 texts.append(label)
             case Quote(by=by, note=note):
                 texts += [by, note]
@@ -436,6 +439,40 @@ def test_each_has_one_turn() -> None:
     assert Action.SAY_BACK not in actions(card(SCENES["opened-said"]))
     assert Action.ANSWER_BACK in actions(card(SCENES["turn-read"]))
     assert Action.ANSWER_BACK not in actions(card(SCENES["turn-answered"]))
+
+
+def test_what_one_said_back_can_be_taken_back_where_it_stands() -> None:
+    assert Action.UNSAY in actions(card(SCENES["opened-said"]))
+    assert Action.UNSAY in actions(card(SCENES["turn-answer"]))
+    assert Action.UNSAY_ANSWER in actions(card(SCENES["turn-answered"]))
+    assert actions(card(SCENES["reflection-said-back"])) == {Action.UNSAY, Action.UNSAY_ANSWER}
+
+
+def test_what_was_taken_back_is_said_to_be_and_leaves_nothing_to_press() -> None:
+    mine, theirs = card(SCENES["opened-taken-back"]), card(SCENES["turn-taken-back"])
+    assert Quote("", "You asked", "You took it back.") in mine.parts
+    assert not actions(mine) & {Action.SAY_BACK, Action.UNSAY}
+    assert "has taken it back" in theirs.fallback()
+    assert not actions(theirs)
+    answered = card(SCENES["turn-answer-taken-back"])
+    assert Quote("", "Your partner answered", "Taken back.") in answered.parts
+
+
+def test_a_question_that_was_taken_back_leaves_its_answer_to_whoever_gave_it() -> None:
+    turn = Turn(False, None, True, "That I had nothing to add yet.", taken_back=True)
+    scene = SCENES["turn-taken-back"]
+    made = make(scene.post, view(State.IDLE, opened_round(turns=(turn,))), prompts())
+    assert made is not None
+    assert Quote("That I had nothing to add yet.", "You answered") in made.parts
+    assert actions(made) == {Action.UNSAY_ANSWER}
+
+
+def test_the_words_of_the_partner_stand_on_nobodys_page_of_reflections() -> None:
+    made = card(SCENES["reflection-said-back"])
+    assert [q.text for q in made.parts if isinstance(q, Quote)] == [
+        "What did you see when you looked round the table?",
+        "That I had nothing to add yet.",
+    ]
 
 
 def test_help_and_care_begin_with_who_can_be_reached() -> None:

@@ -113,6 +113,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.SaidBack(HERE, "Why?"),
     ev.ReadTurn(HERE, True),
     ev.AnsweredBack(HERE, "Because."),
+    ev.Unsaid(HERE, answer=False),
+    ev.Unsaid(HERE, answer=True),
     ev.Muted(True),
     ev.Wanted(CardKind.HELP),
     ev.Wanted(CardKind.WHY, HERE),

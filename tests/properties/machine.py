@@ -286,6 +286,14 @@ class Machine(RuleBasedStateMachine):
             self.oracle.keep(found, who, Kind.TURN_ANSWER, round_id)
         self.look_round_for(who)
 
+    @rule(who=PEOPLE, number=NUMBER, answer=st.booleans())
+    def take_back_what_was_said_back(self, who: Character, number: int, answer: bool) -> None:
+        """One's own words are gone at once, whoever has read them, and also after a stop."""
+        round_id = self.some(number, [*self.oracle.shown, *self.oracle.opens, "nonsense"])
+        self.oracle.forget_at(Kind.TURN_ANSWER if answer else Kind.TURN, who, round_id)
+        self.deliver(who, self.w.pressed(who, Action.UNSAY_ANSWER if answer else Action.UNSAY, round_id))
+        self.look_round_for(who)
+
     @rule(facilitator=st.sampled_from(FACILITATORS), number=NUMBER)
     def answer_a_line(self, facilitator: Character, number: int) -> None:
         lines = [line for _, digest in self.w.digests(facilitator) for line in digest.lines]

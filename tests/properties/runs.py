@@ -236,7 +236,8 @@ def _do(world: World, who: Character, what: Do, sources: dict[tuple[Character, s
         case Do.OLD_BUTTONS:
             view = world.page(who).view
             rounds = [*view.rounds, "nonsense"]
-            for action in (Action.SAY_BACK, Action.ANSWER_BACK, Action.READ, Action.LATER, Action.LESS_OFTEN):
+            old = (Action.SAY_BACK, Action.ANSWER_BACK, Action.READ, Action.UNSAY, Action.UNSAY_ANSWER)
+            for action in (*old, Action.LATER, Action.LESS_OFTEN):
                 for round_ in rounds[-1:] if _has_opened(world) else rounds:
                     press(action, round_, {"text": "Why is that?"})
         case Do.DRAFT:

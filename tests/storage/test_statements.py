@@ -101,12 +101,15 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         await house.press(BEN, Action.ANSWER_BACK, round_id, {"text": "That I was afraid."})
         await house.press(BEN, Action.SAY_BACK, round_id, {"text": "I did not know."})
         await house.wait(hours=20)
-        await house.press(ADA, Action.LEAVE_UNREAD, round_id)
-        await house.press(ADA, Action.REMOVE, part)
-        for action in (Action.MUTE, Action.UNMUTE, Action.LESS_OFTEN, Action.LATER, Action.SEND):
-            await house.press(ADA, action)
         assert [turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns if not turn.mine] == [
             "That I was afraid."
         ]
+        await house.press(ADA, Action.LEAVE_UNREAD, round_id)
+        await house.press(ADA, Action.REMOVE, part)
+        for action in (Action.UNSAY, Action.UNSAY_ANSWER):
+            await house.press(BEN, action, round_id)
+        for action in (Action.MUTE, Action.UNMUTE, Action.LESS_OFTEN, Action.LATER, Action.SEND):
+            await house.press(ADA, action)
+        assert not any(turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns)
     assert house.costs.keys() >= {action.value for action in Action}
     assert too_dear(house.costs) == {}
