@@ -135,7 +135,7 @@ def opened_round(**changes: object) -> RoundView:
     shared = Sharing(partner=True, facilitators=Facilitators.UNNAMED)
     base = round_view(
         state=RoundState.OPENED,
-        written=(answer(sharing=shared), added()),
+        written=(answer(sharing=shared, opened=True), added()),
         other_question=QUESTIONS[0],
         heard=(Heard(0, PARTNERS),),
     )

@@ -26,7 +26,7 @@ from bot.apply import addressed
 from bot.conversation.state import Standing
 from bot.errors import Refused, Unknown
 from bot.ids import derive
-from bot.messages import CardKind, Incoming, Joined, Said
+from bot.messages import Action, CardKind, Incoming, Joined, Pressed, Said
 from bot.model import Account, Platform, Reader, Role
 from bot.ports import Tx
 from bot.view import MemberView, Post
@@ -36,6 +36,14 @@ POSTS = 120
 POLL_SECONDS = 5.0
 SOON_SECONDS, AGAIN = 0.2, 5
 """A page is woken when something is posted, a moment before it is stored as sent: so it looks again, soon."""
+
+
+_DONE: Mapping[Action, str] = {
+    Action.REMOVE: "removed",
+    Action.UNSAY: "taken-back",
+    Action.UNSAY_ANSWER: "taken-back",
+}
+"""What leaves nothing behind that could say that it was done: the next page says it."""
 
 
 class Page(Protocol):
@@ -100,7 +108,7 @@ class Pages:
         visitor = await self._visitor(request)
         if visitor.role is Role.FACILITATOR:
             return _html(await self._latest(visitor))
-        return _html(await self._page(visitor))
+        return _html(await self._page(visitor, done=request.query.get("said", "")))
 
     async def show_digest(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
@@ -112,6 +120,8 @@ class Pages:
         notice: str | None = None,
         kept: Mapping[str, str] = MappingProxyType({}),
         unsent: Sequence[Box] = (),
+        *,
+        done: str = "",
     ) -> str:
         account = Account(Platform.WEB, visitor.reader.person)
         view, posts = await self._read(visitor.reader)
@@ -122,7 +132,8 @@ class Pages:
         if kept:
             view = _with_drafts(view, kept)
         keys = self._keys(visitor, view)
-        return render.member_page(view, posts, self._house.prompts, keys, notice, self._base, unsent)
+        prompts = self._house.prompts
+        return render.member_page(view, posts, prompts, keys, notice, self._base, unsent, done=done)
 
     async def _read(self, reader: Reader) -> tuple[MemberView, list[Post]]:
         async with self._house.store.read() as tx:
@@ -183,7 +194,7 @@ class Pages:
         visitor = await self._visitor(request)
         if visitor.role is not Role.MEMBER:
             raise Unknown("There is nothing here.")
-        return _html(await self._reflections(visitor))
+        return _html(await self._reflections(visitor, done=request.query.get("said", "")))
 
     async def _reflections(
         self,
@@ -191,13 +202,16 @@ class Pages:
         notice: str | None = None,
         kept: Mapping[str, str] = MappingProxyType({}),
         unsent: Sequence[Box] = (),
+        *,
+        done: str = "",
     ) -> str:
         async with self._house.store.read() as tx:
             view = await tx.views.member(visitor.reader, everything=True)
         if kept:
             view = _with_drafts(view, kept)
         keys = render.FormKeys(f"{self._base}/reflections", visitor.csrf, str(view.conversation.version))
-        return render.reflections_page(view, self._house.prompts, keys, notice, self._base, unsent)
+        prompts = self._house.prompts
+        return render.reflections_page(view, prompts, keys, notice, self._base, unsent, done=done)
 
     # ---- what a person does
 
@@ -229,7 +243,10 @@ class Pages:
         if draft is not None:
             await self._keep_draft(visitor, *draft)
         self._changes.changed(visitor.reader.person)
-        raise web.HTTPSeeOther(f"{self._base}{back}#now")
+        said = next(
+            (_DONE[each.action] for each in incoming if isinstance(each, Pressed) if each.action in _DONE), ""
+        )
+        raise web.HTTPSeeOther(f"{self._base}{back}{f'?said={said}' if said else ''}#now")
 
     async def draft(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)

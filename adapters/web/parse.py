@@ -157,7 +157,7 @@ def _fields(action: Action, subject: str, fields: Mapping[str, str]) -> dict[str
         case Action.EDIT:
             name = f"text:{subject}"
             if not clean(fields.get(name, "")):
-                raise Refused("That box is empty. To take the words away altogether, press Remove it.")
+                raise Refused("That box is empty. To take the words away altogether, remove them below it.")
             return {name: needed(fields, name)}
         case Action.CHOOSE:
             return dict(_chosen(fields))

@@ -115,6 +115,12 @@ class SignedInOn:
 
 _NOTHING = Unsent(())
 
+DONE: Mapping[str, str] = {
+    "removed": "Removed. Those words are gone for good.",
+    "taken-back": "Taken back. Those words are gone for good, for both of you.",
+}
+"""What a page says about what was just done, by the name that its address carries."""
+
 # ---- pages
 
 
@@ -126,19 +132,24 @@ def member_page(
     notice: str | None,
     base: str,
     unsent: Sequence[Box] = (),
+    *,
+    done: str = "",
 ) -> str:
     """One person's page: the letter so far, and last what is open now. `#now` is where a reader is led.
 
-    `unsent` is what they sent and could not be kept; it stands below the notice that says so.
+    `unsent` is what they sent and could not be kept; it stands below the notice that says so. `done` is the name
+    of what they did last, where only a sentence of DONE says so.
     """
     letter = compose(view, posts, prompts, LIMITS["earlier"])
     drawn = Drawn(form, base)
-    landing = letter.current if notice and letter.current else letter.new
+    landing = letter.current if (notice or done in DONE) and letter.current else letter.new
     return _page(
         "member.html",
         base=base,
         form=form,
         notice=notice or "",
+        done=DONE.get(done, ""),
+        said=done,
         unsent=unsent,
         challenge=view.challenge.text if view.challenge is not None and view.challenge.confirmed else "",
         earlier=[drawn.entry(entry, current=False) for entry in letter.earlier],
@@ -164,6 +175,8 @@ def reflections_page(
     notice: str | None,
     base: str,
     unsent: Sequence[Box] = (),
+    *,
+    done: str = "",
 ) -> str:
     """Everything that somebody has written, the newest first."""
     drawn = Drawn(form, base)
@@ -175,7 +188,13 @@ def reflections_page(
             chosen = drawn.card(choose, current=False) if choose else None
             entries.append((drawn.card(card, current=False), chosen))
     return _page(
-        "reflections.html", base=base, form=form, notice=notice or "", unsent=unsent, entries=entries
+        "reflections.html",
+        base=base,
+        form=form,
+        notice=notice or "",
+        done=DONE.get(done, ""),
+        unsent=unsent,
+        entries=entries,
     )
 
 

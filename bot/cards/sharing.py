@@ -11,7 +11,6 @@ from bot.view import RoundView, Written
 
 NO, YES = "no", "yes"
 NOT_OPENED = "Not opened this time"
-_FOR_GOOD = "What you remove is gone for good."
 
 
 def who_sees(at: Desk) -> Card | None:
@@ -176,17 +175,32 @@ def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "")
     What was typed into one and could not be taken stands in it again, unfolded.
     """
     parts: list[Part] = []
-    said = f"{hint} {_FOR_GOOD}".lstrip()
     for part in written:
         name = f"text:{part.id}"
         fold = "Change or remove your answer" if part.ordinal == 0 else "Change or remove what you added"
         label = "Your answer" if part.ordinal == 0 else "What you added"
         parts += [
-            Input(name, label, said, drafts.get(name, part.text), fold="" if name in drafts else fold),
+            Input(name, label, hint, drafts.get(name, part.text), fold="" if name in drafts else fold),
             Button(Action.EDIT, "Save the change", subject=part.id),
-            Button(Action.REMOVE, "Remove it", subject=part.id),
+            Button(
+                Action.REMOVE,
+                "Remove it for good",
+                subject=part.id,
+                fold="Remove your answer" if part.ordinal == 0 else "Remove what you added",
+                hint=_removed(part),
+            ),
         ]
     return parts
+
+
+def _removed(part: Written) -> str:
+    """What becomes of a part that is removed, said before it is."""
+    said = "These words are deleted for good, and nobody can see them any more. This cannot be undone."
+    if part.opened and part.sharing.partner:
+        said += " Your partner reads that they were taken back. What was read cannot be unread."
+    elif part.sharing.partner:
+        said += " They will not reach your partner."
+    return said + " Whatever else you wrote stays."
 
 
 def all_seen_by(at: Desk, round_: RoundView) -> list[str]:

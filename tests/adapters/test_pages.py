@@ -274,6 +274,31 @@ async def test_an_answer_that_the_sweep_is_sending_is_waited_for(
     await swept[0]
 
 
+@only_sqlite
+async def test_what_is_removed_is_removed_in_two_steps_and_said_to_be(ada: Browser) -> None:
+    story = ada.story
+    await story.answer(ADA, "I had gone along with it.")
+    for path, page in (("/", ada.page), ("/reflections", ada.reflections)):
+        before = html.unescape(await page())
+        (fold,) = re.findall(
+            r"<details><summary>Remove your answer</summary>(.*?)</details>", before, re.DOTALL
+        )
+        assert "This cannot be undone." in fold
+        (button,) = re.findall(r'name="action" value="(remove:[0-9a-f]+)"', before)
+        assert f'value="{button}"' in fold
+        assert "Those words are gone for good." not in before
+        answer = await ada.client.get(f"{path}?said=removed", headers={"Cookie": f"{COOKIE}={TOKEN}"})
+        assert "Removed. Those words are gone for good." in await answer.text()
+        answer = await ada.client.get(f"{path}?said=nonsense", headers={"Cookie": f"{COOKIE}={TOKEN}"})
+        assert "nonsense" not in await answer.text()
+    for path in ("/", "/reflections"):
+        data = {"csrf": ada.csrf, "action": button, "nonce": path}
+        cookie = {"Cookie": f"{COOKIE}={TOKEN}", "Sec-Fetch-Site": "same-origin"}
+        done = await ada.client.post(path, data=data, headers=cookie, allow_redirects=False)
+        assert (done.status, done.headers["Location"]) == (303, f"{path}?said=removed#now")
+    assert "I had gone along with it." not in await ada.page()
+
+
 async def test_everything_that_was_written_stands_on_one_page_and_can_be_changed_there(ada: Browser) -> None:
     story = ada.story
     await story.press(BEN, Action.WHY)
