@@ -11,6 +11,7 @@ from bot.view import RoundView, Turn
 
 MINE, THEIRS = 1, 2
 YOURS, PARTNERS = "Your words", "Your partner’s words"
+_LATER = "You can take them back later. What was read by then stays read."
 _CHANGED = "A change reaches your partner too, marked as changed. What was read stays read."
 
 
@@ -71,7 +72,8 @@ def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
         Input(
             "text",
             "Ask or say one thing back",
-            "You have one turn. Your partner is told that something is there, and chooses whether to read it.",
+            "You have one turn. It goes off as soon as you send it: your partner is told that something is there, "
+            f"and if they choose to read it, they read exactly these words. {_LATER}",
             at.view.drafts.get(draft, ""),
             lines=4,
             draft=draft,
@@ -207,7 +209,8 @@ def _read(at: Desk, round_: RoundView, theirs: Turn) -> list[Part]:
             Input(
                 "text",
                 "Your answer",
-                "One answer, if you like. Your partner reads it as you wrote it.",
+                "One answer, if you like. As soon as you send it, your partner can read exactly these words. "
+                f"{_LATER}",
                 at.view.drafts.get(draft, ""),
                 lines=4,
                 draft=draft,

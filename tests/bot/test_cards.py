@@ -441,6 +441,13 @@ def test_each_has_one_turn() -> None:
     assert Action.ANSWER_BACK not in actions(card(SCENES["turn-answered"]))
 
 
+@pytest.mark.parametrize("name", ["opened", "turn-read"])
+def test_beside_the_box_stands_that_these_very_words_are_read_and_can_be_taken_back(name: str) -> None:
+    (box,) = [part for part in card(SCENES[name]).parts if isinstance(part, Input) and not part.fold]
+    for fact in ("exactly these words", "as soon as you send it", "take them back later"):
+        assert fact in box.hint.lower()
+
+
 def test_what_one_said_back_can_be_taken_back_where_it_stands() -> None:
     assert Action.UNSAY in actions(card(SCENES["opened-said"]))
     assert Action.UNSAY in actions(card(SCENES["turn-answer"]))
