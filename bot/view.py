@@ -62,7 +62,8 @@ class Turn:
 class RoundView:
     """One round as one of the two sees it; `question` is their own, `other_question` the partner's if opened.
 
-    `reason` is how their question came to be chosen, in a sentence for them.
+    `reason` is how their question came to be chosen, in a sentence for them. `apart` says that it is not the
+    question that was planned for both: what the partner was asked in the end does not show in it.
     """
 
     id: str
@@ -78,6 +79,7 @@ class RoundView:
     heard: tuple[Heard, ...] = ()
     turns: tuple[Turn, ...] = ()
     reason: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ _ROUNDS = (
         _r.state,
         _r.solo,
         _r.bridge,
+        (_a.question != _r.question).label("apart"),
     )
     .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
     .where(_a.tenant_id == _TENANT, _a.person_id == _ME, _a.asked_at.is_not(None))
@@ -292,6 +293,7 @@ class SqlViews:
                 solo=row.solo,
                 bridge=row.bridge,
                 reason=row.reason,
+                apart=bool(row.apart) and not row.solo,
                 asked_at=row.asked_at,
                 skipped=row.skipped_at is not None,
                 written=tuple(

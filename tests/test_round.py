@@ -124,3 +124,18 @@ async def test_an_opening_is_on_the_page_of_somebody_who_has_paused_at_the_same_
     await house.wait_until(THURSDAY_17)
     for who in (ADA, BEN):
         assert house.ledger.kinds(who)[-1] is CardKind.OPENED
+
+
+async def test_only_whoever_asked_for_another_question_is_told_that_theirs_is_another(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    await house.press(ADA, Action.ANOTHER)
+    for who, apart in ((ADA, True), (BEN, False)):
+        await house.press(who, Action.HELP)
+        page = "\n".join(card.fallback() for card in await house.page(who))
+        assert ("in place of the question for both of you" in page) is apart
+        assert ("This time yours is another one" in page) is apart
+    await house.wait_until(THURSDAY_17)
+    assert "This time yours" not in "\n".join(card.fallback() for card in await house.page(ADA))

@@ -272,6 +272,7 @@ def scenes() -> tuple[Scene, ...]:
             _QUESTION[-1],
             _JOINING,
         ),
+        Scene("question-another", view(State.ASKED, round_view(apart=True)), _QUESTION[-1], _JOINING),
         Scene("why", asked, post(CardKind.WHY, ROUND, LATER), _QUESTION),
         Scene(
             "put-off",

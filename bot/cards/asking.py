@@ -36,6 +36,13 @@ def question(at: Desk) -> Card | None:
         parts.append(Text(f"{why_alone(at.view)} This question is yours alone."))
     elif over and at.live:
         parts.append(Text("You can still answer it, for yourself."))
+    elif round_.apart and not over:
+        parts.append(
+            Text(
+                "You have this one in place of the question for both of you. If you both share, each answer "
+                "stands under its own question."
+            )
+        )
     if at.live:
         parts += [message(at, 0), send(at, 0, primary=True)]
         if not over:

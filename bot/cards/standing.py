@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.cards.live import Desk, parts_of
+from bot.cards.live import Desk, is_over, parts_of
 from bot.conversation.engine import LATER, LESS_OFTEN
 from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
@@ -64,8 +64,8 @@ def help_(at: Desk) -> Card:
         Text("How this works", Role.TITLE),
         Text(
             "I am a bot. Nobody reads this as you write. About once a week I ask you and your partner the same "
-            "question. Only you can see your answer until you choose otherwise. If you both share, you see each "
-            "other’s words at one fixed time. What you share with the facilitators, they read once a week."
+            f"question.{_apart(at)} Only you can see your answer until you choose otherwise. If you both share, you "
+            "see each other’s words at one fixed time. What you share with the facilitators, they read once a week."
         ),
         Text("Every question can be put off or skipped, and every choice can be changed."),
         Text(
@@ -74,6 +74,14 @@ def help_(at: Desk) -> Card:
         Text(f"About this programme you can turn to {at.view.contact}. They belong to neither organisation."),
     ]
     return Card(CardKind.HELP, tuple(parts), at.post.subject)
+
+
+def _apart(at: Desk) -> str:
+    """That it is not so just now, for somebody who has a question of their own."""
+    round_ = at.view.rounds.get(at.view.conversation.round or "")
+    if round_ is None or not round_.apart or is_over(at.view, round_):
+        return ""
+    return " This time yours is another one."
 
 
 def paused(at: Desk) -> Card:

@@ -327,6 +327,17 @@ def test_a_question_asked_of_one_alone_says_so_and_names_no_opening() -> None:
     assert "Opens" not in text
 
 
+def test_whoever_asked_for_another_question_is_not_told_that_both_have_the_same() -> None:
+    alone = card(SCENES["question-another"]).fallback()
+    assert "in place of the question for both of you" in alone
+    assert "under its own question" in alone
+    assert "in place of the question for both of you" not in card(SCENES["question"]).fallback()
+    for round_, said in ((round_view(apart=True), True), (round_view(), False)):
+        made = make(post(CardKind.HELP), view(State.ASKED, round_), prompts())
+        assert made is not None
+        assert ("This time yours is another one" in made.fallback()) is said
+
+
 def test_after_its_opening_a_question_can_still_be_answered_for_oneself() -> None:
     made = card(SCENES["question-after-opening"])
     assert "for yourself" in made.fallback()
