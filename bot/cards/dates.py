@@ -1,7 +1,8 @@
 """Dates as people say them: "Thursday at 17:00", in the reader's own zone.
 
 Measured from the day on which the card is read (`seen`), so a card says the same however often it is made:
-near days by their name, days more than six away with their date. Where the reader's clock and the
+coming days by their name up to six ahead, and what is further back than yesterday with its date, as a name alone
+would as well be the day to come. Where the reader's clock and the
 programme's differ, the zone is named.
 """
 
@@ -26,7 +27,8 @@ _MONTHS = [
     "November",
     "December",
 ]
-_BY_NAME = 6
+_AHEAD, _BACK = 6, 1
+"""How many days ahead, and back, are called by their name alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,13 @@ class Calendar:
         return f"{self.day(at)} at {at.astimezone(ZoneInfo(self.zone)):%H:%M}{self._named(at)}"
 
     def day(self, at: datetime) -> str:
-        """A day by its name, with the date when it is more than six days away."""
+        """A day by its name, with the date unless it is yesterday, today or one of the six days to come."""
         local, seen = (
             at.astimezone(ZoneInfo(self.zone)).date(),
             self.seen.astimezone(ZoneInfo(self.zone)).date(),
         )
         said = _DAYS[local.weekday()]
-        if abs((local - seen).days) <= _BY_NAME:
+        if -_BACK <= (local - seen).days <= _AHEAD:
             return said
         year = f" {local.year}" if local.year != seen.year else ""
         return f"{said} {local.day} {_MONTHS[local.month - 1]}{year}"

@@ -1,5 +1,6 @@
 """What somebody has written, round by round: who can see each part, what became of it, and how to change both."""
 
+from bot.cards.dates import date
 from bot.cards.live import Desk, follow_up_text, parts_of, question_text
 from bot.cards.opening import spoken
 from bot.cards.sharing import choices, edits, who_can_see
@@ -16,7 +17,7 @@ def reflection(at: Desk) -> Card | None:
         return None
     parts: list[Part] = [Text(question_text(at.prompts, round_.question), Role.LEAD)]
     if round_.asked_at is not None:
-        parts.append(Text(f"Asked on {at.when.day(round_.asked_at)}.", Role.HINT))
+        parts.append(Text(f"Asked on {date(round_.asked_at, at.when.zone)}.", Role.HINT))
     for part in parts_of(round_):
         if part.ordinal:
             asked, quoted = follow_up_text(at.prompts, round_, part)
@@ -48,7 +49,7 @@ def _fate(at: Desk, fate: FateView) -> list[str]:
         return ["It was held back from the facilitators’ page, as too few people shared without their names."]
     said = []
     if fate.stands and fate.digest_at is not None:
-        said.append(f"It stands in the facilitators’ page of {at.when.day(fate.digest_at)}.")
+        said.append(f"It stands in the facilitators’ page of {date(fate.digest_at, at.when.zone)}.")
     if fate.module:
         said.append(f"The facilitators take it to {fate.module}.")
     if fate.reply:

@@ -511,7 +511,9 @@ def test_stopping_offers_to_take_back_only_if_something_is_shared() -> None:
     ("at", "expected"),
     [
         (OPENS, "Thursday at 17:00"),
-        (ASKED - timedelta(days=6), "Wednesday at 10:00"),
+        (ASKED - timedelta(days=1), "Monday at 10:00"),
+        (ASKED - timedelta(days=2), "Sunday 8 March at 10:00"),
+        (ASKED - timedelta(days=6), "Wednesday 4 March at 10:00"),
         (ASKED + timedelta(days=6), "Monday at 10:00"),
         (ASKED + timedelta(days=7), "Tuesday 17 March at 10:00"),
         (datetime(2026, 3, 31, 9, 0, tzinfo=UTC), "Tuesday 31 March at 10:00"),
