@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
 from bot.conversation.engine import LATER as LATER_CHOSEN
-from bot.conversation.engine import LESS_OFTEN, live_subject, part_id
+from bot.conversation.engine import LESS_OFTEN, STILL, live_subject, part_id
 from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
@@ -404,6 +404,24 @@ def scenes() -> tuple[Scene, ...]:
             ),
             post(CardKind.PAUSED, "", LATER),
             _QUESTION,
+        ),
+        Scene(
+            "paused-still",
+            view(
+                conversation=_stands(Standing.PAUSED, resume_at=ASKED + timedelta(days=14)),
+                rounds={ROUND: round_view()},
+            ),
+            post(CardKind.PAUSED, STILL, LATER),
+            _QUESTION,
+        ),
+        Scene(
+            "stopped-still",
+            view(
+                conversation=conversation(State.WAITING, standing=Standing.STOPPED, answered=True),
+                rounds={ROUND: both},
+            ),
+            post(CardKind.STOPPED, STILL, LATER),
+            _WAITED,
         ),
         Scene(
             "stopped",

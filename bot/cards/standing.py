@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.cards.live import Desk, is_over, parts_of
-from bot.conversation.engine import LATER, LESS_OFTEN
+from bot.conversation.engine import LATER, LESS_OFTEN, STILL
 from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
@@ -91,7 +91,7 @@ def paused(at: Desk) -> Card:
         if until
         else "I will not write until you start again."
     )
-    title = "Later, then." if at.post.subject == LATER else "Paused."
+    title = {LATER: "Later, then.", STILL: "Still paused."}.get(at.post.subject, "Paused.")
     parts: list[Part] = [
         Text(title, Role.TITLE),
         Text(
@@ -105,7 +105,8 @@ def paused(at: Desk) -> Card:
 
 def stopped(at: Desk) -> Card:
     shared = _shares(at.view)
-    parts: list[Part] = [Text("Stopped.", Role.TITLE)]
+    still = at.post.subject == STILL
+    parts: list[Part] = [Text("You have stopped already." if still else "Stopped.", Role.TITLE)]
     if at.post.subject == TAKEN_BACK:
         parts.append(Text(_ALL_TAKEN_BACK))
     parts.append(Text("I will not write to you again unless you start. Nobody has been told."))

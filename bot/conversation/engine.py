@@ -21,6 +21,9 @@ QUIET = timedelta(minutes=4)
 LESS_OFTEN, LATER = "less often", "later"
 """What the card that follows "less often, later, or stop?" is about, so that it can say what was chosen."""
 
+STILL = "still"
+"""What the card is about that answers a pause which was there already, or a stop, which a pause does not end."""
+
 BEFORE_CONSENT = frozenset({State.INVITED, State.TOLD})
 TAKES_WORDS = frozenset({State.ASKED, State.ANSWERING, State.FOLLOWED_UP})
 
@@ -295,16 +298,23 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
     if c.standing is Standing.LEFT and (event.standing is not Standing.ACTIVE or c.resume_at is None):
         return _after_leaving(c, event)
     if c.standing is Standing.STOPPED and event.standing is Standing.PAUSED:
-        # A pause ends by itself, a stop does not: an old button may not turn one into the other.
-        return Step(c)
-    changed = replace(c, standing=event.standing, resume_at=event.until)
+        # A pause ends by itself, a stop does not: a button may not turn one into the other, but it is answered.
+        return Step(c, (Send(CardKind.STOPPED, STILL),) if event.told else ())
+    until = event.until
+    if c.standing is event.standing is Standing.PAUSED:
+        # Pressed again, a pause may become longer and never shorter; one without an end stays without.
+        until = max(c.resume_at, until) if c.resume_at and until else None
+    changed = replace(c, standing=event.standing, resume_at=until)
     about = ""
     match event.standing:
         case Standing.STOPPED:
             card = CardKind.STOPPED
         case Standing.PAUSED:
             card = CardKind.PAUSED
-            about = LATER if c.standing is Standing.SILENT and event.until == c.resume_at else ""
+            if c.standing is Standing.PAUSED:
+                about = STILL
+            elif c.standing is Standing.SILENT and event.until == c.resume_at:
+                about = LATER
         case Standing.ACTIVE:
             card = CardKind.STARTED
         case Standing.LEFT:

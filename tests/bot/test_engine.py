@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from bot.conversation import events as ev
-from bot.conversation.engine import BEFORE_CONSENT, part_id, step
+from bot.conversation.engine import BEFORE_CONSENT, STILL, part_id, step
 from bot.conversation.state import (
     CONVERSATION,
     PAIR,
@@ -265,6 +265,20 @@ def test_stop_works_from_everywhere(c: Conversation) -> None:
         return
     assert outcome.conversation == replace(busy(c), standing=Standing.STOPPED, resume_at=None)
     assert outcome.effects == (ev.Send(CardKind.STOPPED),)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_pause_that_changes_nothing_is_answered_with_how_things_stand(state: State) -> None:
+    pause = ev.StandingChanged(Standing.PAUSED, LATER)
+    stopped = someone(state, Standing.STOPPED)
+    assert step(stopped, pause, NOW) == ev.Step(stopped, (ev.Send(CardKind.STOPPED, STILL),))
+    for until in (LATER - timedelta(days=1), LATER, LATER + timedelta(days=30)):
+        c = someone(state, Standing.PAUSED, resume_at=until)
+        outcome = step(c, pause, NOW)
+        assert outcome.effects == (ev.Send(CardKind.PAUSED, STILL),)
+        assert outcome.conversation == replace(c, resume_at=max(until, LATER))
+    endless = someone(state, Standing.PAUSED, resume_at=None)
+    assert step(endless, pause, NOW).conversation == endless
 
 
 @pytest.mark.parametrize("c", EVERYBODY, ids=lambda c: f"{c.state}, {c.standing}")
