@@ -276,6 +276,7 @@ class SqlDigests:
         # Counted last, after everything that takes a line away.
         if len({row.person_id for row in rows if row.facilitators == Facilitators.UNNAMED.value}) < THRESHOLD:
             rows = [row for row in rows if row.facilitators != Facilitators.UNNAMED.value]
+        nameable = _nameable(rows)
         shown = await self._session.one(_ALL_SHOWN, tenant=reader.tenant, digest=digest)
         assert shown is not None
         lines = [
@@ -286,6 +287,8 @@ class SqlDigests:
                 by=row.by,
                 taken_to=modules[row.module_id].called if row.module_id else "",
                 reply=self._session.text(reader.tenant, row, "reply_") or "",
+                question=row.question if row.by or row.question in nameable else "",
+                added=row.ordinal > 0,
             )
             for row in rows
         ]
@@ -345,3 +348,12 @@ class SqlDigests:
             one, two = sorted(pairs[row.id], key=lambda each: each.by)
             found.append(Beside(row.question, texts[one.part_id], one.by, texts[two.part_id], two.by))
         return tuple(found)
+
+
+def _nameable(rows: Sequence[Any]) -> frozenset[str]:
+    """The questions that may stand at a line without a name: of fewer people they would tell whose it is."""
+    people: dict[str, set[str]] = {}
+    for row in rows:
+        if row.facilitators == Facilitators.UNNAMED.value:
+            people.setdefault(row.question, set()).add(row.person_id)
+    return frozenset(question for question, who in people.items() if len(who) >= THRESHOLD)

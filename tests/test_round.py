@@ -6,7 +6,7 @@ from bot.messages import Action, CardKind, Pressed, Quote, Said
 from bot.model import Account, Platform
 from bot.ports import Prompts
 from storage.store import SqlStore
-from storage.tables import accounts
+from storage.tables import accounts, asks
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in
 from tests.house import House, Ledger
 from tests.retold import retold
@@ -86,6 +86,31 @@ async def test_the_digest_holds_what_was_shared_and_nothing_else(store: SqlStore
     async with store.read() as tx:
         view = await tx.digests.view(FAY.reader, digest_id)
     assert view.lines == ()
+
+
+async def test_a_line_without_a_name_names_its_question_only_if_five_gave_one_to_it(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await begin(store, prompts)
+    await house.wait_until(TUESDAY_10)
+    for who in (ADA, BEN, CLEO, DAN, EVE):
+        await house.answer(who, "They had decided before I came in.", facilitators="unnamed")
+    await house.answer(FIN, "I had gone along with it.", facilitators="named")
+    await house.wait_until(FRIDAY_16)
+
+    async def questions() -> list[tuple[str, str]]:
+        async with store.read() as tx:
+            view = await tx.digests.view(FAY.reader, house.ledger.to(FAY)[0].subject)
+        return sorted({(line.by, line.question) for line in view.lines})
+
+    asked = (await house.view(FIN)).conversation.question or ""
+    assert asked != (await house.view(ADA)).conversation.question, "pairs have questions of their own"
+    assert await questions() == [("", ""), ("Fin", asked)]
+    async with store.write() as tx:
+        await tx.session.enter(ADA.tenant)
+        same = asks.update().where(asks.c.tenant_id == ADA.tenant).values(question=asked)
+        await tx.session.run(same)
+    assert await questions() == [("", asked), ("Fin", asked)]
 
 
 async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) -> None:

@@ -565,6 +565,7 @@ def digest(**changes: object) -> DigestView:
                 "power and decisions",
                 "Ben Hale",
                 "2",
+                question=QUESTIONS[0],
             ),
             LineView(
                 "3" * 32,
@@ -573,6 +574,8 @@ def digest(**changes: object) -> DigestView:
                 "",
                 "",
                 "We have asked for this to be settled before module 2.",
+                QUESTIONS[1],
+                added=True,
             ),
         ),
         beside=(Beside(QUESTIONS[0], ANSWER, "Amara Diallo", PARTNERS, "Ben Hale"),),

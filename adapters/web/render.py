@@ -229,6 +229,9 @@ def digest_page(
         page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
         themes=_themes(digest) if digest else [],
+        asked=partial(_asked, prompts),
+        # A notice stands at the line it is about, where that is there.
+        notice_at={line.id for line in digest.lines if line.id in typed} if digest and notice else set(),
         open_lines=[line for line in digest.lines if not line.taken_to and not line.reply] if digest else [],
         beside=[(_asked(prompts, each.question), each) for each in digest.beside] if digest else [],
         question=_asked(prompts, digest.question) if digest else "",

@@ -56,7 +56,11 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line as a facilitator sees it; `by` is empty where the author chose no name."""
+    """One line as a facilitator sees it; `by` is empty where the author chose no name.
+
+    `question` is what it answers, and `added` that it answers what was asked further. Under a name it always
+    stands there; without one only if enough people gave a line to it, as pairs have questions of their own.
+    """
 
     id: str
     text: str = field(repr=False)
@@ -64,6 +68,8 @@ class LineView:
     by: str
     taken_to: str
     reply: str = field(default="", repr=False)
+    question: str = ""
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tests.views import (
     ANSWER,
     CHALLENGE,
     LATER,
+    QUESTIONS,
     ROUND,
     Scene,
     added,
@@ -597,6 +598,33 @@ def test_a_line_without_a_name_says_so_and_has_none() -> None:
     (line,) = [e for e in parsed(PAGES["a week"]).all("div") if e.attributes.get("id") == f"line-{'1' * 32}"]
     assert "without a name" in line.words()
     assert "Take to module 2" in line.words()
+
+
+def lines_of(page: str) -> list[Element]:
+    return [e for e in parsed(page).all("div") if e.attributes.get("class") == "line"]
+
+
+def test_a_line_names_the_question_that_it_answers_where_it_may() -> None:
+    bank = prompts().bank.questions
+    asked = [
+        [p.words() for p in line.children if p.attributes.get("class") == "hint"]
+        for line in lines_of(PAGES["a week"])
+    ]
+    assert asked == [[], [bank[QUESTIONS[0]].text], [f"Added to: {bank[QUESTIONS[1]].text}"]]
+
+
+def test_what_could_not_be_kept_is_said_at_the_line_that_it_is_about() -> None:
+    typed = {"1" * 32: "far too long"}
+    page = render.digest_page(digest(), FORM, prompts(), "/f", [], notice="Too long.", typed=typed)
+    (alert,) = [e for e in parsed(page).all() if e.attributes.get("role") == "alert"]
+    assert alert.words() == "Too long."
+    assert "Too long." in lines_of(page)[0].words()
+    elsewhere = render.digest_page(
+        digest(), FORM, prompts(), "/f", [], notice="Too long.", typed={"9" * 32: ""}
+    )
+    assert [e.words() for e in parsed(elsewhere).all() if e.attributes.get("role") == "alert"] == [
+        "Too long."
+    ]
 
 
 def test_a_quiet_week_says_so() -> None:
