@@ -24,8 +24,9 @@ from adapters.web.door import SignIn
 from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import encoded, guard, hashed
 from bot.cards.dates import date
-from bot.conversation.state import RoundState
+from bot.conversation.state import RoundState, Standing
 from bot.errors import NotAllowed
+from bot.model import Conversation
 from bot.ports import Due, DueKind
 
 MOUNTS: tuple[tuple[str, str, DemoPerson], ...] = (
@@ -40,6 +41,7 @@ DAYS_BY_NAME = timedelta(days=7)
 
 NOTICES = {
     "nobody": "Neither of the pair has joined yet, so nothing is asked of them. Let one of them read on and agree.",
+    "stopped": "Both of the pair have stopped, so nothing is asked of them. Press “Start again” on either page to go on.",
     "nothing": "Nothing of that kind is coming any more. Start over to see it again.",
 }
 """What the bar says where a button had nothing to do, by the name that its address carries."""
@@ -132,6 +134,10 @@ class Stage:
         match button:
             case "question" | "opening" if not await self._somebody_joined():
                 return "nobody"
+            case "question" if await self._both_stopped():
+                return "stopped"
+            case "opening" if await self._both_stopped() and not await self._waiting_rounds():
+                return "stopped"
             case "question":
                 done = await self._until(DueKind.ASK)
             case "opening":
@@ -158,9 +164,14 @@ class Stage:
         return await step_until(self._house, self._clock, kind, people=people, rows=rows, after_each=samples)
 
     async def _somebody_joined(self) -> bool:
+        return any(each.agreed_at is not None for each in await self._both())
+
+    async def _both_stopped(self) -> bool:
+        return all(each.standing is Standing.STOPPED for each in await self._both())
+
+    async def _both(self) -> list[Conversation]:
         async with self._house.store.read() as tx:
-            both = [await tx.conversations.of(person.reader) for person in (RUTH, TOM)]
-        return any(each.agreed_at is not None for each in both)
+            return [await tx.conversations.of(person.reader) for person in (RUTH, TOM)]
 
     async def _waiting_rounds(self) -> frozenset[str]:
         """The shown pair's rounds that are still to open."""

@@ -1,5 +1,6 @@
 """The demo signs its three people in by itself, so it opens to this machine alone, by its own name."""
 
+import re
 from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
@@ -95,6 +96,30 @@ async def test_the_clock_moves_only_for_the_stage_itself(
             assert answer.status == 403
     async with demo.post("/one/", data={"action": "help"}) as answer:
         assert answer.status == 403
+
+
+async def press(demo: "TestClient[web.Request, web.Application]", place: str, to: str, *actions: str) -> str:
+    """Press one button after the other; the page as it is then."""
+    for action in actions:
+        async with demo.get(place) as answer:
+            page = await answer.text()
+        keys = {name: re.findall(rf'name="{name}" value="([^"]*)"', page)[0] for name in ("csrf", "nonce")}
+        async with demo.post(to, data={**keys, "action": action}) as answer:
+            assert answer.status == 200
+            page = await answer.text()
+    return page
+
+
+async def test_the_clock_stands_still_and_the_bar_says_why_while_both_have_stopped(
+    demo: "TestClient[web.Request, web.Application]",
+) -> None:
+    for place in ("/one/", "/two/"):
+        await press(demo, place, place, "read-on", "agree", "choose-words", "stop")
+    for button in ("question", "opening"):
+        bar = await press(demo, "/", "/stage", button)
+        assert "Both of the pair have stopped" in bar
+    await press(demo, "/one/", "/one/", "start")
+    assert "Both of the pair have stopped" not in await press(demo, "/", "/stage", "question")
 
 
 async def test_every_answer_of_the_demo_carries_the_headers_that_guard_it(
