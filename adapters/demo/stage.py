@@ -41,7 +41,7 @@ DAYS_BY_NAME = timedelta(days=7)
 
 NOTICES = {
     "nobody": "Neither of the pair has joined yet, so nothing is asked of them. Let one of them read on and agree.",
-    "stopped": "Both of the pair have stopped, so nothing is asked of them. Press “Start again” on either page to go on.",
+    "stopped": "Both of the pair have stopped, so nothing is asked of them. “Start again” on either page goes on.",
     "nothing": "Nothing of that kind is coming any more. Start over to see it again.",
 }
 """What the bar says where a button had nothing to do, by the name that its address carries."""
