@@ -65,13 +65,17 @@ async def effects(
 WRONG_TOKENS = ["", "0" * 40, "somebody else's", "é"]
 
 
+ONE_PRESS = "/out/{token}"
+"""Pressed by a mail app for its reader, who is signed in nowhere: the link is the only key. It can only silence."""
+
+
 @only_sqlite
 async def test_a_form_without_the_right_token_is_refused_and_does_nothing(service: Service) -> None:
     for wrong in WRONG_TOKENS:
         wrong_token = csrf(BEN) if wrong == "somebody else's" else wrong
         ids = await owned_ids(service.store)
         for path, declared in routes(service.app).items():
-            for place in filled(path, [ids["digests 0"]]) if "POST" in declared else []:
+            for place in filled(path, [ids["digests 0"]]) if "POST" in declared and path != ONE_PRESS else []:
                 who = FAY if "digests" in path else ADA
                 sent = form(who, "take" if who is FAY else "help", subject=ids["lines 0"], box="b", text="t")
                 assert await effects(service, "POST", place, who, form={**sent, "csrf": wrong_token}) == (

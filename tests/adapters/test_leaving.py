@@ -43,7 +43,7 @@ from tests.cast import ADA, BEN, FAY, MONDAY
 from tests.databases import administrator, everything
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
-NAME, ADDRESS = "Adaobi Canaryname", "adaobi.canaryname@example.org"
+NAME, ADDRESS = "Adaobi Unmistakable", "adaobi.unmistakable@example.org"
 HERS = (FOR_ME, CHALLENGE, PROPOSAL, ANSWER, ADDED, TURN, ONLY_ME)
 
 
