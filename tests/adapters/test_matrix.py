@@ -121,7 +121,9 @@ async def test_every_route_is_in_the_matrix(service: Service) -> None:
 async def test_no_route_reveals_to_anybody_what_is_not_theirs(service: Service) -> None:
     others = {**await owned_ids(service.store), "links 0": LINK}
     assert {"rounds 0", "parts 0", "lines 0", "digests 0", "posts 0", "outbox 0", "pairs 0"} <= others.keys()
-    assert await leaks(service, others) == []
+    # What a method is answered with is decided before any database is asked.
+    methods = METHODS if service.store.database.sqlite else ["GET", "POST"]
+    assert await leaks(service, others, methods) == []
 
 
 async def test_everybody_finds_their_own_words_on_the_same_routes(service: Service) -> None:

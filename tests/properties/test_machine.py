@@ -12,7 +12,7 @@ from tests.properties.conftest import TIMES
 from tests.properties.machine import machine_on
 from tests.properties.world import Grounds
 
-EXAMPLES = {"sqlite": 9 * TIMES, "postgresql": 4 * TIMES}
+EXAMPLES = {"sqlite": 7 * TIMES, "postgresql": 3 * TIMES}
 """The rules are the same on both; on PostgreSQL it is the statements and the locks that are tried again."""
 
 
