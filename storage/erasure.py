@@ -14,6 +14,7 @@ from storage.session import Session
 
 _TENANT: BindParameter[str] = bindparam("tenant")
 _ME: BindParameter[str] = bindparam("person")
+_NOW = bindparam("now", type_=t.Utc())
 _p, _l, _w, _t = t.parts.c, t.lines.c, t.words.c, t.turns.c
 
 _PARTS = select(_p.id).where(_p.tenant_id == _TENANT, _p.person_id == _ME)
@@ -24,7 +25,6 @@ _MINE = {
     for table in (
         t.messages,
         t.drafts,
-        t.turns,
         t.posts,
         t.outbox,
         t.sessions,
@@ -42,9 +42,19 @@ _STATEMENTS = (
         _w.tenant_id == _TENANT, _w.id.in_(select(_l.reply_id).where(*_LINES, _l.reply_id.is_not(None)))
     ),
     t.lines.delete().where(*_LINES),
+    # What was said back is taken back, as its author could have done: the other one keeps what they answered.
     t.turns.update()
-    .where(_t.tenant_id == _TENANT, _t.round_id.in_(_ROUNDS), _t.person_id != _ME)
-    .values(answer_id=None, answered_at=None),
+    .where(_t.tenant_id == _TENANT, _t.person_id == _ME, _t.taken_back_at.is_(None))
+    .values(taken_back_at=_NOW),
+    t.turns.update()
+    .where(
+        _t.tenant_id == _TENANT,
+        _t.round_id.in_(_ROUNDS),
+        _t.person_id != _ME,
+        _t.answered_at.is_not(None),
+        _t.answer_taken_back_at.is_(None),
+    )
+    .values(answer_taken_back_at=_NOW),
     *(table.delete().where(*mine) for table, mine in _MINE.items()),
     t.challenges.delete().where(t.challenges.c.tenant_id == _TENANT, t.challenges.c.by_id == _ME),
     # The partner reads that it was taken back: so the part stays, and holds nothing.
@@ -53,7 +63,7 @@ _STATEMENTS = (
     .values(
         quote_start=None,
         quote_end=None,
-        removed_at=bindparam("now", type_=t.Utc()),
+        removed_at=_NOW,
         partner_at=None,
         facilitators=Facilitators.NO.value,
         facilitators_at=None,

@@ -207,16 +207,12 @@ def ready(at: Desk) -> Card:
 
 
 def _not_here_yet(view: MemberView) -> list[Part]:
-    """For whoever came first. The same words for a partner who is late and for one who will not come."""
+    """For whoever came first, or goes on alone."""
     if view.partner_joined:
         return []
     if view.partner_left:
         return [Text(f"{why_alone(view)} My questions are for you alone.")]
-    return [
-        Text(
-            "Your partner is not here yet. You need not wait: until they are, my questions are for you alone."
-        )
-    ]
+    return [Text(f"{why_alone(view)} You need not wait: until they are, my questions are for you alone.")]
 
 
 def before_consent(at: Desk) -> Card:

@@ -32,6 +32,7 @@ from tests.adapters.service import (
     PAGE,
     PROPOSAL,
     TURN,
+    TURN_ANSWER,
     Service,
     filled,
     only_sqlite,
@@ -172,7 +173,9 @@ async def test_erasing_leaves_neither_words_nor_name_anywhere(
     assert (await service.ask("GET", PAGE, ADA)).status == 401, "signed out everywhere"
     bens = (await service.ask("GET", PAGE, BEN)).text()
     assert "Your partner has left the programme." in bens
-    assert OTHER.word in (await service.ask("GET", "/me/reflections", BEN)).text(), "Ben’s own words are his"
+    kept = (await service.ask("GET", "/me/reflections", BEN)).text()
+    assert OTHER.word in kept, "Ben’s own words are his"
+    assert TURN_ANSWER.word in kept, "also what he answered to words that are gone"
     assert (await service.ask("GET", filled(DIGEST, [digest])[0], FAY)).status == 200
 
     async with everything(service.store.database) as connection:
