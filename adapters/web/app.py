@@ -22,13 +22,11 @@ from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import Visitor
 from adapters.web.leaving import Leaving
 from adapters.web.unsent import Box, boxes, typed
-from bot.apply import addressed
-from bot.conversation.state import Standing
+from adapters.web.weekly import Weekly
+from bot.conversation.state import SILENCED
 from bot.errors import Refused, Unknown
-from bot.ids import derive
-from bot.messages import Action, CardKind, Incoming, Joined, Pressed, Said
+from bot.messages import Action, Incoming, Joined, Pressed, Said
 from bot.model import Account, Platform, Reader, Role
-from bot.ports import Tx
 from bot.view import MemberView, Post
 
 STATIC = str(files("adapters.web") / "static")
@@ -75,6 +73,7 @@ class Pages:
         self._base = base
         self._edge = Edge(house.prompts.signposts, base=base, framed=framed)
         self._sign_in = sign_in
+        self._weekly = Weekly(house, base=base, sign_in=sign_in)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -84,9 +83,7 @@ class Pages:
             web.post("/reflections", self.act_on_reflections),
             web.post("/draft", self.draft),
             web.get("/events", self.events),
-            web.get("/digests/{digest}", self.show_digest),
-            web.post("/notices", self.take_notices),
-            web.post("/digests/{digest}", self.act_on_line),
+            *self._weekly.routes(),
             *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
@@ -107,12 +104,8 @@ class Pages:
     async def show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
         if visitor.role is Role.FACILITATOR:
-            return _html(await self._latest(visitor))
+            return await self._weekly.latest(visitor)
         return _html(await self._page(visitor, done=request.query.get("said", "")))
-
-    async def show_digest(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitor(request)
-        return _html(await self._digest(visitor, request.match_info["digest"]))
 
     async def _page(
         self,
@@ -142,53 +135,6 @@ class Pages:
     def _keys(self, visitor: Visitor, view: MemberView | None) -> render.FormKeys:
         nonce = "" if view is None else str(view.conversation.version)
         return render.FormKeys(f"{self._base}/", visitor.csrf, nonce)
-
-    async def _latest(self, visitor: Visitor) -> str:
-        async with self._house.store.read() as tx:
-            earlier = await tx.digests.summaries(visitor.reader)
-            mail = await self._mail(tx, visitor.reader)
-        if earlier:
-            return await self._digest(visitor, earlier[0].id)
-        keys = render.FormKeys(f"{self._base}/", visitor.csrf, "")
-        return render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail)
-
-    async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
-        """How mail stands for a facilitator; None where none is sent."""
-        if Platform.MAIL not in self._house.posters:
-            return None
-        person = await tx.people.get(reader)
-        return render.MailView(
-            has_address=await tx.people.address(reader, notices=False) is not None,
-            notices=await tx.people.address(reader, notices=True) is not None,
-            unreached=await tx.people.unreached(person.tenant, person.programme),
-        )
-
-    async def take_notices(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitor(request)
-        fields = await form_fields(request)
-        visitor.check(request, fields)
-        action = fields.get("action", "")
-        if visitor.role is not Role.FACILITATOR or action not in ("on", "off"):
-            raise Unknown("There is nothing here.")
-        async with self._house.store.write() as tx:
-            await tx.people.take_notices(visitor.reader, on=action == "on")
-        raise web.HTTPSeeOther(f"{self._base}/")
-
-    async def _digest(
-        self,
-        visitor: Visitor,
-        digest: str,
-        notice: str | None = None,
-        typed: Mapping[str, str] = MappingProxyType({}),
-    ) -> str:
-        async with self._house.store.read() as tx:
-            view = await tx.digests.view(visitor.reader, digest)
-            earlier = await tx.digests.summaries(visitor.reader)
-            mail = await self._mail(tx, visitor.reader)
-        keys = render.FormKeys(f"{self._base}/digests/{view.id}", visitor.csrf, "")
-        return render.digest_page(
-            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed, mail=mail
-        )
 
     async def show_reflections(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitor(request)
@@ -267,7 +213,7 @@ class Pages:
             view, _ = await self._read(visitor.reader)
             written = [part for each in view.rounds.values() for part in each.written]
             part = next((part for part in written if part.id == incoming.part), None)
-            if part is not None and view.conversation.standing is not Standing.STOPPED:
+            if part is not None and view.conversation.standing not in SILENCED:
                 notice = (
                     "Your answer was complete already, so this was not added to it. It stands in the box where "
                     "you can change your answer: save it there if you want it kept."
@@ -275,36 +221,6 @@ class Pages:
                 kept = {f"text:{part.id}": f"{part.text}\n\n{incoming.text}"}
                 return await self._page(visitor, notice, kept)
         return await page(visitor, "What you wrote was not kept. Here it is, to copy.", {}, sent)
-
-    async def act_on_line(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitor(request)
-        fields = await form_fields(request)
-        visitor.check(request, fields)
-        digest = request.match_info["digest"]
-        now = self._house.now()
-        try:
-            line = parse.to_line(fields)
-        except Refused as refusal:
-            typed = {fields.get("subject", ""): fields.get("reply", "")}
-            return _html(await self._digest(visitor, digest, str(refusal), typed), status=422)
-        async with self._house.store.write() as tx:
-            # What can be done to a line can be done where it is shown, and nowhere else.
-            shown = await tx.digests.view(visitor.reader, digest)
-            if line.line not in {each.id for each in shown.lines}:
-                raise Unknown("There is no such line.")
-            if line.taken:
-                taken = await tx.digests.take(visitor.reader, line.line, now)
-                author = None if taken is None else taken[0]
-            else:
-                author = await tx.digests.reply(visitor.reader, line.line, line.reply, now)
-            if author is not None:
-                to = Reader(visitor.reader.tenant, author)
-                cause = derive(line.line, "taken" if line.taken else "answered")
-                await tx.outbox.enqueue(
-                    [await addressed(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)]
-                )
-        await self._house.settle()
-        raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Says when this person's own page has changed, and nothing else."""

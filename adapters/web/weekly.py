@@ -1,0 +1,118 @@
+"""The facilitators' weekly page: what pairs chose to tell them, and what becomes of each line."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from aiohttp import web
+
+from adapters.house import House
+from adapters.web import parse, render
+from adapters.web.door import SignIn, nobody, visitor
+from adapters.web.edge import form_fields
+from adapters.web.guard import Visitor
+from bot.apply import addressed
+from bot.errors import Refused, Unknown
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Platform, Reader, Role
+from bot.ports import Tx
+
+
+class Weekly:
+    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
+        self._house = house
+        self._base = base
+        self._sign_in = sign_in
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/digests/{digest}", self.show_digest),
+            web.post("/digests/{digest}", self.act_on_line),
+            web.post("/notices", self.take_notices),
+        ]
+
+    async def show_digest(self, request: web.Request) -> web.StreamResponse:
+        who = await visitor(self._house, request, self._sign_in)
+        return _html(await self._digest(who, request.match_info["digest"]))
+
+    async def latest(self, who: Visitor) -> web.Response:
+        """The newest week's page, or what stands there until the first week is over."""
+        async with self._house.store.read() as tx:
+            earlier = await tx.digests.summaries(who.reader)
+            mail = await self._mail(tx, who.reader)
+        if earlier:
+            return _html(await self._digest(who, earlier[0].id))
+        keys = render.FormKeys(f"{self._base}/", who.csrf, "")
+        return _html(render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail))
+
+    async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
+        """How mail stands for a facilitator; None where none is sent."""
+        if Platform.MAIL not in self._house.posters:
+            return None
+        person = await tx.people.get(reader)
+        return render.MailView(
+            has_address=await tx.people.address(reader, notices=False) is not None,
+            notices=await tx.people.address(reader, notices=True) is not None,
+            unreached=await tx.people.unreached(person.tenant, person.programme),
+        )
+
+    async def take_notices(self, request: web.Request) -> web.StreamResponse:
+        who = await visitor(self._house, request, self._sign_in)
+        fields = await form_fields(request)
+        who.check(request, fields)
+        action = fields.get("action", "")
+        if who.role is not Role.FACILITATOR or action not in ("on", "off"):
+            raise Unknown("There is nothing here.")
+        async with self._house.store.write() as tx:
+            await tx.people.take_notices(who.reader, on=action == "on")
+        raise web.HTTPSeeOther(f"{self._base}/")
+
+    async def _digest(
+        self,
+        who: Visitor,
+        digest: str,
+        notice: str | None = None,
+        typed: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        async with self._house.store.read() as tx:
+            view = await tx.digests.view(who.reader, digest)
+            earlier = await tx.digests.summaries(who.reader)
+            mail = await self._mail(tx, who.reader)
+        keys = render.FormKeys(f"{self._base}/digests/{view.id}", who.csrf, "")
+        return render.digest_page(
+            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed, mail=mail
+        )
+
+    async def act_on_line(self, request: web.Request) -> web.StreamResponse:
+        who = await visitor(self._house, request, self._sign_in)
+        fields = await form_fields(request)
+        who.check(request, fields)
+        digest = request.match_info["digest"]
+        now = self._house.now()
+        try:
+            line = parse.to_line(fields)
+        except Refused as refusal:
+            typed = {fields.get("subject", ""): fields.get("reply", "")}
+            return _html(await self._digest(who, digest, str(refusal), typed), status=422)
+        async with self._house.store.write() as tx:
+            # What can be done to a line can be done where it is shown, and nowhere else.
+            shown = await tx.digests.view(who.reader, digest)
+            if line.line not in {each.id for each in shown.lines}:
+                raise Unknown("There is no such line.")
+            if line.taken:
+                taken = await tx.digests.take(who.reader, line.line, now)
+                author = None if taken is None else taken[0]
+            else:
+                author = await tx.digests.reply(who.reader, line.line, line.reply, now)
+            if author is not None:
+                to = Reader(who.reader.tenant, author)
+                cause = derive(line.line, "taken" if line.taken else "answered")
+                await tx.outbox.enqueue(
+                    [await addressed(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)]
+                )
+        await self._house.settle()
+        raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
+
+
+def _html(page: str, status: int = 200) -> web.Response:
+    return web.Response(text=page, content_type="text/html", status=status)
