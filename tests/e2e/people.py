@@ -59,10 +59,13 @@ class Person:
             self.button(name).evaluate("(button) => { button.click(); button.click(); }")
 
     def press_with_an_old_key(self, name: str) -> None:
-        """As from a page that was left open since an earlier visit."""
+        """As from a page that was left open since an earlier visit: whatever renews its keys, the old one is sent."""
         with self.page.expect_event("framenavigated"):
             self.button(name).evaluate(
-                "(button) => { button.form.elements.csrf.value = 'an earlier visit'; button.click(); }"
+                """(button) => {
+                    button.form.addEventListener("formdata", ({ formData }) => formData.set("csrf", "an earlier visit"));
+                    button.click();
+                }"""
             )
 
     def another_tab(self) -> "Person":
