@@ -71,14 +71,14 @@ async def new_link(settings: Settings, called: str) -> NewLink:
 
 
 async def who_is(settings: Settings, called: str) -> Person:
-    """The one person who is called so.
+    """The member who is called so.
 
     Raises:
-        NotOne: `called` is nobody, fits several people, or is a facilitator, whose answers belong to others' lines.
+        NotOne: `called` is nobody, fits several people, or is no member: a facilitator's answers belong to lines.
     """
     async with _one(settings, called) as (_, person):
-        if person.role is Role.FACILITATOR:
-            raise NotOne(f"{person.name} facilitates. Only members can be erased by this command.")
+        if person.role is not Role.MEMBER:
+            raise NotOne(f"{person.name} is in no pair. Only members can be erased by this command.")
         return person
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from bot import call
 from bot.conversation import events as ev
 from bot.conversation.state import PairMove, PairState
 from bot.ids import derive
@@ -104,6 +105,11 @@ async def _carry_out(
             if not await tx.turns.answer(me, round_id, text, now):
                 return NOT_KEPT
             return Done(await _tell_partner(tx, c, me, CardKind.TURN_ANSWER, round_id, cause, now))
+        case ev.AskCall(to=to, how=how):
+            told = await call.ask(tx, me, to, how, cause, now)
+            return NOT_KEPT if told is None else Done(told)
+        case ev.EndCall(call=call_id):
+            await tx.calls.end(me, call_id, now)
         case ev.Unsay(round=round_id, answer=answer):
             await tx.turns.unsay(me, round_id, answer, now)
         case _:

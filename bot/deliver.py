@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
+from bot.cards import call
 from bot.cards.digest import digest
 from bot.cards.make import make
-from bot.cards.notice import NOTICES, notice
+from bot.cards.notice import NOTICES, URGENT, notice
 from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
@@ -118,6 +119,12 @@ async def _ready(
         return _Ready(row, account, notice(row.kind, row.subject))
     if row.kind is CardKind.DIGEST:
         return _Ready(row, account, notice(row.kind, row.subject) if row.by_mail else digest(row.subject))
+    if row.kind is CardKind.CALL_WANTED:
+        if await tx.calls.waiting(row.tenant, row.subject) is None:
+            return _Ready(row, account, None)
+        return _Ready(
+            row, account, notice(row.kind, row.subject) if row.by_mail else call.wanted(row.subject)
+        )
     view = await tx.views.member(reader)
     # What offers the silence is said in it; everything else that nobody asked for is not.
     hears = {Standing.ACTIVE, Standing.SILENT} if row.kind is CardKind.LESS_OFTEN else {Standing.ACTIVE}
@@ -163,14 +170,15 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
         if await tx.outbox.sent(row, account, receipt, now) and _is_told_by_mail(row, account, posters):
             to = Reader(row.tenant, row.person)
             # One mail of a kind a day: whoever has been told looks at the page, and finds all of it there.
-            about = derive(row.person, "mail", row.kind, now.date().isoformat())
-            await tx.outbox.enqueue([ToSend(to, about, row.kind, row.subject, True, now, by_mail=True)])
+            urgent = row.kind in URGENT
+            about = derive(row.person, "mail", row.kind, row.id if urgent else now.date().isoformat())
+            await tx.outbox.enqueue([ToSend(to, about, row.kind, row.subject, not urgent, now, by_mail=True)])
 
 
 def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:
     """A page is opened by whoever knows that there is something on it; a chat tells them by itself."""
     pulls = account.platform is Platform.WEB and Platform.MAIL in posters
-    return pulls and row.proactive and row.kind in NOTICES
+    return pulls and row.kind in NOTICES and (row.proactive or row.kind in URGENT)
 
 
 async def _post(posters: Posters, outgoing: Outgoing) -> str:

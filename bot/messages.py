@@ -49,6 +49,9 @@ class Action(StrEnum):
     TAKE_BACK_ALL = "take-back-all"
     START = "start"
     LEAVE = "leave"
+    CALL = "call"
+    ASK_CALL = "ask-call"
+    NO_CALL = "no-call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,9 @@ class CardKind(StrEnum):
     WAY_IN = "way in"
     LEFT = "left"
     PARTNER_LEFT = "partner left"
+    CALL = "call"
+    CALL_WANTED = "call wanted"
+    WILL_CALL = "will call"
 
 
 class Role(StrEnum):

@@ -22,6 +22,8 @@ class Platform(StrEnum):
 class Role(StrEnum):
     MEMBER = "member"
     FACILITATOR = "facilitator"
+    OUTSIDE = "outside"
+    """Belongs to neither organisation, and can be asked for a call; reads nothing else."""
 
 
 class Facilitators(StrEnum):

@@ -61,6 +61,7 @@ class DueKind(StrEnum):
     ASK = "5 ask"
     REMIND = "6 remind"
     DIGEST = "7 digest"
+    CALL = "8 call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,49 @@ class Outbox(Protocol):
     async def next_at(self) -> datetime | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class CallAsked:
+    """A call that nobody has answered yet: who was asked for it, and when."""
+
+    to: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallWanted:
+    """Somebody who would like to be called, for whoever they asked; `how` is how they can be reached."""
+
+    id: str
+    name: str
+    how: str = field(repr=False)
+    asked_at: datetime
+    seen_at: datetime | None
+
+
+class Calls(Protocol):
+    """Who wants to be called by whom. Only those two ever read of it."""
+
+    async def ask(self, me: Reader, to: str, how: str, call: str, now: datetime, again_at: datetime) -> bool:
+        """False if `to` cannot be asked by them, or has been already."""
+
+    async def end(self, me: Reader, call: str, now: datetime) -> None:
+        """It is not wanted any more."""
+
+    async def waiting(self, tenant: str, call: str) -> CallAsked | None:
+        """A call as long as it is wanted and nobody has said that they will."""
+
+    async def again(self, due: Due, at: datetime) -> bool:
+        """Move the next reminder; False if it had been moved already."""
+
+    async def wanted(self, reader: Reader) -> Sequence[CallWanted]:
+        """The calls that this reader was asked for, those first that they have not answered."""
+
+    async def will_call(self, reader: Reader, call: str, now: datetime) -> str | None:
+        """Who asked, told for the first time that this reader will call; None for anybody else, or a second time."""
+
+    async def have_spoken(self, reader: Reader, call: str, now: datetime) -> bool: ...
+
+
 class Digests(Protocol):
     async def period(self, due: Due) -> tuple[Programme, datetime] | None: ...
 
@@ -528,6 +572,9 @@ class Tx(Protocol):
 
     @property
     def digests(self) -> Digests: ...
+
+    @property
+    def calls(self) -> Calls: ...
 
     @property
     def views(self) -> Views: ...

@@ -78,7 +78,7 @@ async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) 
     return Received(reader, new)
 
 
-_KEEPS = (ev.Keep, ev.KeepWordsForMe, ev.Propose, ev.Rewrite, ev.SayBack, ev.AnswerTurn)
+_KEEPS = (ev.Keep, ev.KeepWordsForMe, ev.Propose, ev.Rewrite, ev.SayBack, ev.AnswerTurn, ev.AskCall)
 
 
 def _brings_words(event: ev.Event) -> bool:
@@ -87,7 +87,7 @@ def _brings_words(event: ev.Event) -> bool:
             return not known
         case ev.Rewrote(text=text):
             return text is not None
-        case ev.ChoseWords() | ev.Proposed() | ev.SaidBack() | ev.AnsweredBack():
+        case ev.ChoseWords() | ev.Proposed() | ev.SaidBack() | ev.AnsweredBack() | ev.AskedForCall():
             return True
         case _:
             return False
@@ -211,6 +211,12 @@ async def _pressed(
         case Action.LATER:
             silent = c.standing is Standing.SILENT
             return ev.StandingChanged(Standing.PAUSED, c.resume_at) if silent else ev.Stray(subject)
+        case Action.CALL:
+            return ev.Wanted(CardKind.CALL)
+        case Action.ASK_CALL:
+            return ev.AskedForCall(fields.get("to", ""), fields.get("how", ""))
+        case Action.NO_CALL:
+            return ev.NeedsNoCall(subject)
         case Action.HELP:
             return ev.Wanted(CardKind.HELP)
         case Action.PAUSE:

@@ -111,6 +111,22 @@ class FateView:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who can be asked for a call, and how that stands if they have been: then `call` is its id.
+
+    `outside` says that they belong to neither organisation, `seen_at` when they said that they will.
+    """
+
+    person: str
+    name: str
+    outside: bool
+    call: str = ""
+    asked_at: datetime | None = None
+    seen_at: datetime | None = None
+    how: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
     """Everything a pair member may see that a card could need."""
 
@@ -131,6 +147,7 @@ class MemberView:
     fates: Mapping[str, FateView] = field(default_factory=dict)
     drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
     next_ask_at: datetime | None = None
+    callers: tuple[Caller, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

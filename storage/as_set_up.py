@@ -108,7 +108,7 @@ async def people_now(session: Session, tenant: str, programme: str) -> Sequence[
     for row in await session.all(_PEOPLE, tenant=tenant, programme=programme):
         role, hours = Role(row.role), Hours(row.zone, row.hours_start, row.hours_end)
         person = Person(tenant, row.id, programme, role, row.name, hours)
-        joined = role is Role.FACILITATOR or row.agreed_at is not None
+        joined = role is not Role.MEMBER or row.agreed_at is not None
         found.append(PersonNow(person, row.email or "", accounts[row.id], joined))
     return found
 

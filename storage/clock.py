@@ -12,7 +12,14 @@ from storage import tables as t
 from storage.session import EVERYBODY, Session, across_tenants
 
 _WHY = "the clock looks for due rows of every tenant; it reads no words"
-_v, _r, _a, _p, _g = t.conversations.c, t.rounds.c, t.asks.c, t.pairs.c, t.programmes.c
+_v, _r, _a, _p, _g, _c = (
+    t.conversations.c,
+    t.rounds.c,
+    t.asks.c,
+    t.pairs.c,
+    t.programmes.c,
+    t.calls.c,
+)
 _NOBODY = cast(literal(""), String(32))
 
 
@@ -37,6 +44,7 @@ def _arms(*, bounded: bool) -> Any:
         (DueKind.ASK, _a.tenant_id, _a.round_id, _a.person_id, _a.due_at, None),
         (DueKind.REMIND, _v.tenant_id, _v.person_id, _v.person_id, _v.remind_at, None),
         (DueKind.DIGEST, _g.tenant_id, _g.id, _NOBODY, _g.digest_at, None),
+        (DueKind.CALL, _c.tenant_id, _c.id, _NOBODY, _c.due_at, None),
     ]
     arms = []
     for kind, tenant, row, person, at, extra in columns:

@@ -31,6 +31,7 @@ _MINE = {
         t.links,
         t.accounts,
         t.consents,
+        t.calls,
     )
 }
 _PAIRS = select(t.pairs.c.id).where(

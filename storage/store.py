@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
 from storage.answers import SqlAnswers, SqlShares
+from storage.calls import SqlCalls
 from storage.clock import SqlClock
 from storage.conversations import SqlClaims, SqlConversations
 from storage.crypto import PROOF, KeyFault, KeyRing, Sealed
@@ -43,7 +44,8 @@ class SqlTx:
         self.turns = SqlTurns(session)
         self.outbox = SqlOutbox(session)
         self.digests = SqlDigests(session)
-        self.views = SqlViews(session, self.conversations)
+        self.calls = SqlCalls(session)
+        self.views = SqlViews(session, self.conversations, self.calls)
         self.clock = SqlClock(session)
         self.sessions = SqlSessions(session)
         self.links = SqlLinks(session)

@@ -374,6 +374,24 @@ lines = Table(
 Index(None, lines.c.tenant_id, lines.c.digest_id)
 Index(None, lines.c.tenant_id, lines.c.part_id)
 
+calls = Table(
+    "calls",
+    metadata,
+    *_key(),
+    _id("person_id"),
+    _id("to_id"),
+    _id("words_id", null=True),
+    Column("asked_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=True),
+    Column("seen_at", Utc, nullable=True),
+    Column("closed_at", Utc, nullable=True),
+    _to("people", "person_id"),
+    _to("people", "to_id"),
+)
+Index(None, calls.c.due_at)
+Index(None, calls.c.tenant_id, calls.c.person_id)
+Index(None, calls.c.tenant_id, calls.c.to_id)
+
 posts = Table(
     "posts",
     metadata,

@@ -18,6 +18,7 @@ from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView
 from bot.when import ask_at, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
+from storage.calls import SqlCalls
 from storage.conversations import SqlConversations, has_left
 from storage.programmes import modules_of
 from storage.session import Session, words_of
@@ -219,9 +220,10 @@ _POSTS = (
 
 
 class SqlViews:
-    def __init__(self, session: Session, conversations: SqlConversations) -> None:
+    def __init__(self, session: Session, conversations: SqlConversations, calls: SqlCalls) -> None:
         self._session = session
         self._conversations = conversations
+        self._calls = calls
 
     async def member(self, reader: Reader, *, everything: bool = False) -> MemberView:
         who = {"tenant": reader.tenant, "person": reader.person}
@@ -254,6 +256,7 @@ class SqlViews:
                 for row in await self._session.all(_DRAFTS, **who)
             },
             next_ask_at=await self._next_ask_at(reader, conversation.pair, hours),
+            callers=await self._calls.callers(reader),
         )
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]:

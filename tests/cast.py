@@ -1,6 +1,7 @@
 """The cast: a pair, another pair of the same programme, a facilitator, another programme, another tenant.
 
-Ada and Ben are the pair that tests are about. Cleo and Dan may see nothing of theirs; Fay facilitates;
+Ada and Ben are the pair that tests are about. Cleo and Dan may see nothing of theirs; Fay facilitates, and Jo,
+who belongs to neither organisation, can be asked for a call;
 Gus and Hal are in another programme of the same tenant with facilitator Ivy; for Zoe and Yan, of another
 tenant, none of it exists.
 """
@@ -49,12 +50,13 @@ ADA, BEN = _character(ONE, "Ada"), _character(ONE, "Ben")
 CLEO, DAN = _character(ONE, "Cleo"), _character(ONE, "Dan")
 EVE, FIN = _character(ONE, "Eve"), _character(ONE, "Fin")
 FAY = _character(ONE, "Fay", Role.FACILITATOR)
+JO = _character(ONE, "Jo", Role.OUTSIDE)
 GUS, HAL = _character(ONE, "Gus"), _character(ONE, "Hal")
 IVY = _character(ONE, "Ivy", Role.FACILITATOR)
 ZOE, YAN = _character(TWO, "Zoe"), _character(TWO, "Yan")
 XAN = _character(TWO, "Xan", Role.FACILITATOR)
 NAMES = {
-    derive(ONE, n): n for n in ("Ada", "Ben", "Cleo", "Dan", "Eve", "Fin", "Fay", "Gus", "Hal", "Ivy")
+    derive(ONE, n): n for n in ("Ada", "Ben", "Cleo", "Dan", "Eve", "Fin", "Fay", "Jo", "Gus", "Hal", "Ivy")
 } | {derive(TWO, n): n for n in ("Zoe", "Yan", "Xan")}
 
 
@@ -84,12 +86,12 @@ async def bring_in(
 ) -> None:
     """Set up the whole cast, invited but not yet told anything; `hours` are for those who keep others."""
     stage = [
-        (ONE, "Leading together", [(ADA, BEN), (CLEO, DAN), (EVE, FIN)], FAY),
-        (ONE, "Second programme", [(GUS, HAL)], IVY),
-        (TWO, "Elsewhere", [(ZOE, YAN)], XAN),
+        (ONE, "Leading together", [(ADA, BEN), (CLEO, DAN), (EVE, FIN)], (FAY, JO)),
+        (ONE, "Second programme", [(GUS, HAL)], (IVY,)),
+        (TWO, "Elsewhere", [(ZOE, YAN)], (XAN,)),
     ]
     async with store.write() as tx:
-        for tenant, title, pairs, facilitator in stage:
+        for tenant, title, pairs, others in stage:
             found = programme(tenant, title)
             await tx.setup.tenant(Tenant(found.tenant, tenant))
             await tx.setup.programme(found, start - timedelta(days=7), next_weekly(found.digest, start))
@@ -99,7 +101,7 @@ async def bring_in(
                 await tx.setup.module(
                     Module(found.tenant, module, found.id, number, f"Module {number}", theme.value, starts_on)
                 )
-            for character in [facilitator, *(each for pair in pairs for each in pair)]:
+            for character in [*others, *(each for pair in pairs for each in pair)]:
                 person = Person(
                     character.tenant,
                     character.id,

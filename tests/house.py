@@ -51,7 +51,10 @@ class House:
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     async def settle(self) -> None:
-        await settle_all(self.store, {Platform.WEB: self.ledger, **self.others}, self.prompts, self.now)
+        posters = {Platform.WEB: self.ledger, **self.others}
+        await settle_all(self.store, posters, self.prompts, self.now)
+        if Platform.MAIL in self.others:
+            await settle_all(self.store, posters, self.prompts, self.now, by_mail=True)
 
     async def wait_until(self, at: datetime) -> None:
         """Let time pass, from due moment to due moment, as it would."""

@@ -16,7 +16,7 @@ from bot.messages import CardKind
 from bot.model import Conversation, Facilitators, Hours, Sharing
 from bot.ports import Prompts
 from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
-from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
+from bot.view import Caller, ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
 from prompts import followups, signposts
 
 ROUND = "a" * 32
@@ -166,6 +166,14 @@ def view(state: State = State.IDLE, round_: RoundView | None = None, **changes: 
 def early(state: State = State.IDLE, **changes: object) -> MemberView:
     """Before the first question, and before there is a challenge."""
     return replace(view(state), challenge=None, next_ask_at=ASKED, **changes)  # type: ignore[arg-type]
+
+
+CALLERS = (Caller("f" * 32, "Anna Lindqvist", outside=False), Caller("j" * 32, "Jo Okafor", outside=True))
+
+
+def _called(**changes: object) -> tuple[Caller, ...]:
+    first = replace(CALLERS[0], call="e" * 32, asked_at=WRITTEN, how="01632 960 555, after six", **changes)  # type: ignore[arg-type]
+    return (first, CALLERS[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +404,16 @@ def scenes() -> tuple[Scene, ...]:
             _QUESTION,
         ),
         Scene("help", asked, post(CardKind.HELP, "", LATER), _QUESTION),
+        Scene("call", replace(asked, callers=CALLERS), post(CardKind.CALL, "", LATER), _QUESTION),
+        Scene("call-nobody", asked, post(CardKind.CALL, "", LATER), _QUESTION),
+        Scene("call-asked", replace(asked, callers=_called()), post(CardKind.CALL, "", LATER), _QUESTION),
+        Scene(
+            "call-answered",
+            replace(asked, callers=_called(seen_at=AFTER)),
+            post(CardKind.WILL_CALL, "e" * 32, AFTER),
+            _QUESTION,
+        ),
+        Scene("call-wanted", view(), post(CardKind.CALL_WANTED, "e" * 32, LATER)),
         Scene(
             "paused",
             view(

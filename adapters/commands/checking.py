@@ -248,6 +248,10 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
     if not facilitators:
         what = f"{title}: nobody facilitates it, so nobody reads the weekly page."
         found.append(Found(Verdict.WRONG, what, f"A facilitator has the role facilitator. {importing}"))
+    if not any(each.person.role is Role.OUTSIDE for each in people):
+        what = f"{title}: nobody outside both organisations can be asked for a call."
+        remedy = f"Somebody who can be has the role outside. {importing}"
+        found.append(Found(Verdict.NOTE, what, remedy))
     going = [each for each in pairs if each.pair.state is not PairState.ENDED]
     paired = {person for each in pairs for person in (each.pair.one, each.pair.two)}
     alone = [

@@ -11,7 +11,10 @@ from bot.messages import Link, Outgoing
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Takes the place of a mail server. `pages` is where each person's page is: their links lead there at once."""
+    """Takes the place of a mail server. `pages` is where each person's page is: their links lead there at once.
+
+    Whoever has no page on the stage has a mailbox that nobody looks into.
+    """
 
     now: Callable[[], datetime]
     pages: Mapping[str, str]
@@ -20,7 +23,7 @@ class Mailbox:
     async def post(self, outgoing: Outgoing) -> str:
         card = outgoing.card
         link = next(part for part in card.parts if isinstance(part, Link))
-        href = self.pages[outgoing.to.person] + link.href
+        href = self.pages.get(outgoing.to.person, "") + link.href
         mail = Mail(self.now(), title_of(card), sentences_of(card), link.label, href)
         self._mails.setdefault(outgoing.to.person, []).insert(0, mail)
         return outgoing.id

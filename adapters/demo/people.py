@@ -48,6 +48,8 @@ DELROY = DemoPerson("Delroy Francis", "")
 JENNY = DemoPerson("Jenny Cole", "commissioner by day")
 FACILITATOR = DemoPerson("Anna Lindqvist", role=Role.FACILITATOR, email="anna@example.org")
 
+OUTSIDE = DemoPerson("Jo Okafor", role=Role.OUTSIDE, email="jo@example.org")
+
 PAIRS = ((RUTH, TOM), (MARGARET, IMRAN), (DELROY, JENNY))
 SAMPLE = (MARGARET, IMRAN, DELROY, JENNY)
 

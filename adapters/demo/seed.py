@@ -13,6 +13,7 @@ from adapters.demo.people import (
     FACILITATOR,
     HOURS,
     LINES,
+    OUTSIDE,
     PAIRS,
     PROGRAMME,
     ROOT,
@@ -66,7 +67,7 @@ async def set_up(setup: Setup, start: datetime) -> None:
         starts_on = (start + timedelta(days=days + 7)).date()
         module = derive(PROGRAMME, "module", str(number))
         await setup.module(Module(TENANT, module, PROGRAMME, number, title, theme.value, starts_on))
-    for person in (FACILITATOR, *(each for pair in PAIRS for each in pair)):
+    for person in (FACILITATOR, OUTSIDE, *(each for pair in PAIRS for each in pair)):
         row = Person(TENANT, person.id, PROGRAMME, person.role, person.name, HOURS)
         await setup.person(row, person.account, person.email)
     for one, two in PAIRS:

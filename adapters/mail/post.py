@@ -11,6 +11,7 @@ import aiosmtplib
 from adapters.mail.letter import Links, letter
 from adapters.mail.server import MailServer
 from adapters.web.door import make_link
+from bot.cards.notice import URGENT
 from bot.errors import PostFailed
 from bot.messages import CardKind, Link, Outgoing
 from bot.model import Role
@@ -43,9 +44,10 @@ async def links_for(outgoing: Outgoing, store: Store, now: datetime, address: st
     href = next(part.href for part in outgoing.card.parts if isinstance(part, Link))
     async with store.write() as tx:
         role = (await tx.people.get(outgoing.to)).role
-        own = asked or role is Role.MEMBER
+        own = asked or role is not Role.FACILITATOR
         path = await make_link(tx, outgoing.to, role, now, works=own)
-    out = "" if asked else f"{address}{path.replace('/in/', '/out/', 1)}"
+    # What somebody waits for is no notice that could be turned off.
+    out = "" if asked or outgoing.card.kind in URGENT else f"{address}{path.replace('/in/', '/out/', 1)}"
     return Links(f"{address}{path}" if own else f"{address}/me{href}", out, own)
 
 

@@ -74,7 +74,7 @@ def _matched(
 def _wanted(programme: Programme, row: WantedPerson, found: PersonNow | None) -> Person:
     own = found.person.hours if found else programme.hours
     start, end = own.start, own.end
-    if row.hours is not None and (found is None or not found.joined or row.role is Role.FACILITATOR):
+    if row.hours is not None and (found is None or not found.joined or row.role is not Role.MEMBER):
         start, end = row.hours
     # A row that says nothing of a zone leaves it as it is.
     hours = Hours(row.zone or own.zone, start, end)
@@ -152,10 +152,17 @@ def _pairs_of(pairs: Sequence[PairNow]) -> Mapping[str, Pair]:
 # ---- what changes
 
 
+_ROLES = {
+    Role.MEMBER: "member",
+    Role.FACILITATOR: "facilitator",
+    Role.OUTSIDE: "person outside both organisations",
+}
+
+
 async def _bring_in(setup: Setup, match: _Match) -> Sequence[str]:
     person = match.person
     await setup.person(person, Account(Platform.WEB, person.id), match.row.email)
-    role = "facilitator" if person.role is Role.FACILITATOR else "member"
+    role = _ROLES[person.role]
     hours = f"{person.hours.start:%H:%M} until {person.hours.end:%H:%M}, {person.hours.zone}"
     return (f"New {role}: {person.name}, {match.row.email}, written to from {hours}.",)
 

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from adapters.setup.faults import Fault, Faulty
-from adapters.setup.values import Email, OutsideId, RoleOf, hours_of, plain, shown, text_of, zone_of
+from adapters.setup.values import Email, OutsideId, RoleOf, hours_of, plain, role_of, shown, text_of, zone_of
 from bot.model import Platform, Role
 
 COLUMNS = ("name", "email", "pair", "role", "zone", "hours", "slack", "teams")
@@ -191,11 +191,11 @@ def _row(
             what = context.get("what", "This is not written as it should be.")
             faults.append(Fault(line, f"{column}: {what}", context.get("remedy", "Correct it.")))
         broken = {str(each["loc"][0]) for each in error.errors(include_url=False)}
-        facilitates = values.get("role", "").lower() == Role.FACILITATOR.value
-        return None, label, None if "role" in broken else Role.FACILITATOR if facilitates else Role.MEMBER
-    if row.role is Role.FACILITATOR and label:
-        what = f"{row.name} facilitates and is in pair {shown(label)}."
-        faults.append(Fault(line, what, "Empty the pair: facilitators are in none. Or make them a member."))
+        return None, label, None if "role" in broken else role_of(values.get("role", ""))
+    if row.role is not Role.MEMBER and label:
+        what = f"{row.name} has the role {row.role.value} and is in pair {shown(label)}."
+        remedy = "Empty the pair: only members are in one. Or empty the role."
+        faults.append(Fault(line, what, remedy))
     if len(faults) > before:
         return None, label, row.role
     accounts = {Platform.SLACK: row.slack, Platform.TEAMS: row.teams}

@@ -151,7 +151,7 @@ def role_of(value: Any) -> Role:
     try:
         return Role(found)
     except ValueError:
-        remedy = "Write facilitator, or member, or leave it empty for a member."
+        remedy = "Write facilitator, or outside, or leave it empty for a member of a pair."
         raise mistake(f"{shown(value)} is no role.", remedy) from None
 
 

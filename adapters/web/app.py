@@ -16,6 +16,7 @@ from aiohttp_sse import sse_response
 
 from adapters.house import House
 from adapters.web import parse, render
+from adapters.web.calls import Calls
 from adapters.web.changes import Changes, set_within
 from adapters.web.door import SignIn, SignIns, nobody, visitor
 from adapters.web.edge import Edge, form_fields
@@ -74,6 +75,7 @@ class Pages:
         self._edge = Edge(house.prompts.signposts, base=base, framed=framed)
         self._sign_in = sign_in
         self._weekly = Weekly(house, base=base, sign_in=sign_in)
+        self._calls = Calls(house, base=base, sign_in=sign_in)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -84,6 +86,7 @@ class Pages:
             web.post("/draft", self.draft),
             web.get("/events", self.events),
             *self._weekly.routes(),
+            *self._calls.routes(),
             *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
@@ -105,6 +108,8 @@ class Pages:
         visitor = await self._visitor(request)
         if visitor.role is Role.FACILITATOR:
             return await self._weekly.latest(visitor)
+        if visitor.role is Role.OUTSIDE:
+            return await self._calls.show(visitor)
         return _html(await self._page(visitor, done=request.query.get("said", "")))
 
     async def _page(

@@ -55,6 +55,11 @@ def _held(
         ],
         "challenge, as you worded it": [each.text for each in challenge if each.mine],
         "rounds": [_round(each, view, prompts) for each in view.rounds.values()],
+        "calls that you asked for": [
+            {"of": each.name, "at": each.asked_at.isoformat(), "how they can reach you": each.how}
+            for each in view.callers
+            if each.asked_at is not None
+        ],
         "half written": [text for text in view.drafts.values() if text],
     }
 

@@ -23,6 +23,7 @@ from bot.ports import Browser, Tx
 LASTS: Mapping[Role, timedelta] = {
     Role.MEMBER: timedelta(days=7),
     Role.FACILITATOR: timedelta(minutes=15),
+    Role.OUTSIDE: timedelta(days=7),
 }
 """How long a link works; a facilitator's, which leads to many people's words, works once."""
 

@@ -20,6 +20,7 @@ from bot.view import MemberView, Post, RoundView, Written
 _STANDING = frozenset(
     {CardKind.PAUSED, CardKind.STOPPED, CardKind.LEFT, CardKind.STARTED, CardKind.START_AGAIN}
 )
+_CALLS = frozenset({CardKind.CALL, CardKind.WILL_CALL})
 _BY_VIEW = frozenset(
     {
         CardKind.HELLO,
@@ -86,10 +87,12 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     seen = _seen(view, posts)
     posts = [replace(post, posted_at=seen) for post in _once(posts)]
     live = _live(view, posts, seen)
-    told = _still_said(posts, live)
+    # A call that somebody waits for is no thing of the moment, nor of an earlier question.
+    calling = _CALLS if any(caller.asked_at for caller in view.callers) else frozenset[CardKind]()
+    told = _still_said(posts, live, (_PASSING | _CALLS) - calling)
     waits = _waiting(view, posts, live)
     told += waits
-    earlier = _before_chapter(posts, live)
+    earlier = _before_chapter([post for post in posts if post.kind not in calling], live)
     making = _Making(view, prompts, live, frozenset(_asides(posts, live)))
     entries = making.entries([post for post in told if post.id not in earlier or post in waits])
     folded = making.entries([post for post in told if post.id in earlier and post not in waits])
@@ -157,6 +160,8 @@ def _once(posts: Sequence[Post]) -> list[Post]:
 
 
 def _topic(post: Post) -> tuple[str, str]:
+    if post.kind in _CALLS:
+        return "call", ""
     if post.kind in _STANDING:
         return "standing", ""
     return post.kind.value, "" if post.kind in _BY_VIEW else post.subject
@@ -184,9 +189,9 @@ def _asides(posts: Sequence[Post], live: Post | None) -> Iterator[Post]:
                 yield post
 
 
-def _still_said(posts: Sequence[Post], live: Post | None) -> list[Post]:
-    """The posts besides the live one that are worth reading still."""
-    lasting = max((n for n, post in enumerate(posts) if post.kind not in _PASSING), default=-1)
+def _still_said(posts: Sequence[Post], live: Post | None, passing: frozenset[CardKind]) -> list[Post]:
+    """The posts besides the live one that are worth reading still; `passing` ones only for the moment."""
+    lasting = max((n for n, post in enumerate(posts) if post.kind not in passing), default=-1)
     return [
         post
         for n, post in enumerate(posts)
@@ -194,9 +199,9 @@ def _still_said(posts: Sequence[Post], live: Post | None) -> list[Post]:
         and post.kind not in _LIVE_ONLY
         and post.kind is not CardKind.LESS_OFTEN
         and (
-            post.kind not in _PASSING
+            post.kind not in passing
             or n == len(posts) - 1
-            or (n > lasting and post.kind is not CardKind.HELP)
+            or (n > lasting and post.kind not in (CardKind.HELP, CardKind.CALL))
         )
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.cards.call import HOW_LIMIT
 from bot.cards.joining import CHALLENGE_LIMIT, EMPTY, WORDS_LIMIT
 from bot.cards.sharing import NO, YES
 from bot.errors import Refused
@@ -20,11 +21,17 @@ LIMITS: Mapping[str, int] = {
     "reply": 1_000,
     "challenge": CHALLENGE_LIMIT,
     "words": WORDS_LIMIT,
+    "how": HOW_LIMIT,
     "subject": 80,
 }
 
 _STILL_THERE = "Your words are still in the box."
-_TEXT_OF = {Action.SAY_BACK: "text", Action.ANSWER_BACK: "text", Action.PROPOSE: "challenge"}
+_TEXT_OF = {
+    Action.SAY_BACK: "text",
+    Action.ANSWER_BACK: "text",
+    Action.PROPOSE: "challenge",
+    Action.ASK_CALL: "how",
+}
 _SENDS = frozenset({Action.SEND, Action.DONE, *_TEXT_OF})
 _CHOICES = {
     "partner": frozenset({NO, YES}),
@@ -88,7 +95,7 @@ def draft_after(fields: Mapping[str, str]) -> tuple[str, str] | None:
         return None
     if action in _SENDS:
         return box, ""
-    text = clean(fields.get("message") or fields.get("text") or "")
+    text = clean(fields.get("message") or fields.get("text") or fields.get("how") or "")
     return box, text[: LIMITS["text"]]
 
 
@@ -159,6 +166,13 @@ def _fields(action: Action, subject: str, fields: Mapping[str, str]) -> dict[str
             if not clean(fields.get(name, "")):
                 raise Refused("That box is empty. To take the words away altogether, remove them below it.")
             return {name: needed(fields, name)}
+        case Action.ASK_CALL:
+            to, how = _subject(fields.get("to", "")), clean(fields.get("how", ""))
+            if not to:
+                raise Refused(f"Choose who should call you. {_STILL_THERE}")
+            if len(how) > LIMITS["how"]:
+                raise Refused(_too_long(len(how), LIMITS["how"]))
+            return {"to": to, "how": how}
         case Action.CHOOSE:
             return dict(_chosen(fields))
         case _:

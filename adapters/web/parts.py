@@ -119,13 +119,15 @@ def _option(choices: Choices, option: Option) -> Markup:
     key = _id(choices.name, option.value)
     hint = Markup('<span class="hint" id="{}-h">{}</span>').format(key, option.hint) if option.hint else ""
     return Markup(
-        '<div class="option"><input type="radio" id="{id}" name="{name}" value="{value}"{checked}{described}>'
+        '<div class="option"><input type="radio" id="{id}" name="{name}" value="{value}"{checked}{needed}{described}>'
         '<label for="{id}">{label}</label>{hint}</div>'
     ).format(
         id=key,
         name=choices.name,
         value=option.value,
         checked=Markup(" checked") if option.value == choices.chosen else "",
+        # Where nothing is chosen beforehand, the browser itself says what is missing, at its place.
+        needed=Markup("") if choices.chosen else Markup(" required"),
         described=Markup(' aria-describedby="{}-h"').format(key) if option.hint else "",
         label=option.label,
         hint=hint,
@@ -150,8 +152,20 @@ def _input(box: Input, key: str) -> Markup:
 
 
 _SAVES = frozenset(
-    {Action.SEND, Action.PROPOSE, Action.CHOOSE_WORDS, Action.EDIT, Action.SAY_BACK, Action.ANSWER_BACK}
+    {
+        Action.SEND,
+        Action.PROPOSE,
+        Action.CHOOSE_WORDS,
+        Action.EDIT,
+        Action.SAY_BACK,
+        Action.ANSWER_BACK,
+        Action.ASK_CALL,
+    }
 )
+
+
+_ASKS_NOTHING = frozenset({Action.NO_CALL})
+"""Stands beside a choice that has to be made before something else is sent, and not before this."""
 
 
 def _saves(button: Button) -> bool:
@@ -167,7 +181,9 @@ def _button(button: Button, *, current: bool, framed: bool) -> Markup:
     else:
         look = "quiet"
     value = f"{button.action.value}:{button.subject}" if button.subject else button.action.value
-    return Markup('<button class="{}" name="action" value="{}">{}</button>').format(look, value, button.label)
+    free = Markup(" formnovalidate") if button.action in _ASKS_NOTHING else ""
+    made = Markup('<button class="{}" name="action" value="{}"{}>{}</button>')
+    return made.format(look, value, free, button.label)
 
 
 def _id(*names: str) -> str:

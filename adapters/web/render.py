@@ -24,16 +24,18 @@ from bot.cards.standing import reachable
 from bot.conversation.state import Standing
 from bot.digest.model import DigestView, LineView
 from bot.messages import CardKind, Input, Role, Text
-from bot.ports import DigestSummary, Prompts
+from bot.ports import CallWanted, DigestSummary, Prompts
 from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
 
 __all__ = [
+    "CallsView",
     "Fault",
     "FormKeys",
     "Pane",
     "SignedInOn",
     "StageView",
+    "calls_page",
     "digest_page",
     "door_page",
     "error_page",
@@ -44,6 +46,15 @@ __all__ = [
     "signins_page",
     "stage_page",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class CallsView:
+    """The calls that a reader was asked for, and the form that answers them; moments are in the zone."""
+
+    wanted: Sequence[CallWanted]
+    zone: str
+    form: FormKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +221,12 @@ def digest_page(
     notice: str | None = None,
     typed: Mapping[str, str] = MappingProxyType({}),
     mail: MailView | None = None,
+    calls: CallsView | None = None,
 ) -> str:
     """A facilitator's page of one week, or of none yet; `zone` and `next_at` serve where there is no digest.
 
     `typed` is what stood in the box of a line (by its id) when it could not be taken; `mail` how
-    mail stands, if any is sent.
+    mail stands, if any is sent; `calls` who would like them to call.
     """
     zone = digest.zone if digest else zone
     return _page(
@@ -225,6 +237,8 @@ def digest_page(
         digest=digest,
         typed=typed,
         mail=mail,
+        calls=calls,
+        when=_when,
         # The newest week's page becomes the next week's when that is there; an older one stays what it is.
         page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
@@ -281,6 +295,11 @@ def door_page(base: str, form: str, signposts: Sequence[Signpost]) -> str:
 def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     """A link that has run out, was used, or never was one."""
     return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
+
+
+def calls_page(calls: CallsView, programme: str, base: str) -> str:
+    """For somebody who can be asked for a call, and reads nothing else."""
+    return _page("calls.html", base=base, calls=calls, programme=programme, when=_when)
 
 
 def leaving_page(

@@ -14,6 +14,7 @@ _LABELS: Mapping[str, str] = {
     "challenge": "Your challenge",
     "words": "Your words for yourself",
     "reply": "Your answer",
+    "how": "How they can reach you",
 }
 _CHANGE, _CHANGED = "text:", "In the box where words can be changed"
 _KEYS = frozenset({"csrf", "nonce", "subject", "action", "box"})
@@ -74,5 +75,5 @@ def typed(fields: Mapping[str, str]) -> dict[str, str]:
     """What stood in the boxes of a form, by the names from which a page draws its drafts."""
     kept = {name: value for name, value in fields.items() if name not in _KEYS}
     if fields.get("box"):
-        kept[fields["box"]] = fields.get("message") or fields.get("text") or ""
+        kept[fields["box"]] = fields.get("message") or fields.get("text") or fields.get("how") or ""
     return kept

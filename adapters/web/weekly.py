@@ -7,6 +7,7 @@ from aiohttp import web
 
 from adapters.house import House
 from adapters.web import parse, render
+from adapters.web.calls import calls_of
 from adapters.web.door import SignIn, nobody, visitor
 from adapters.web.edge import form_fields
 from adapters.web.guard import Visitor
@@ -40,10 +41,13 @@ class Weekly:
         async with self._house.store.read() as tx:
             earlier = await tx.digests.summaries(who.reader)
             mail = await self._mail(tx, who.reader)
+            calls = await calls_of(tx, who, self._base)
         if earlier:
             return _html(await self._digest(who, earlier[0].id))
         keys = render.FormKeys(f"{self._base}/", who.csrf, "")
-        return _html(render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail))
+        return _html(
+            render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail, calls=calls)
+        )
 
     async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
         """How mail stands for a facilitator; None where none is sent."""
@@ -78,9 +82,18 @@ class Weekly:
             view = await tx.digests.view(who.reader, digest)
             earlier = await tx.digests.summaries(who.reader)
             mail = await self._mail(tx, who.reader)
+            calls = await calls_of(tx, who, self._base)
         keys = render.FormKeys(f"{self._base}/digests/{view.id}", who.csrf, "")
         return render.digest_page(
-            view, keys, self._house.prompts, self._base, earlier, notice=notice, typed=typed, mail=mail
+            view,
+            keys,
+            self._house.prompts,
+            self._base,
+            earlier,
+            notice=notice,
+            typed=typed,
+            mail=mail,
+            calls=calls,
         )
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import asking, digest, joining, opening, reflections, sharing, standing
+from bot.cards import asking, call, digest, joining, opening, reflections, sharing, standing
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
 from bot.ports import Prompts
@@ -75,6 +75,12 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.left(at)
         case CardKind.PARTNER_LEFT:
             return standing.partner_left(at)
+        case CardKind.CALL:
+            return call.call(at)
+        case CardKind.WILL_CALL:
+            return call.will_call(at)
+        case CardKind.CALL_WANTED:
+            return call.wanted(post.subject)
         case CardKind.WAY_IN:
             return None
         case _:

@@ -38,6 +38,14 @@ NOTICES: Mapping[CardKind, tuple[str, str]] = {
         "What became of a line of yours",
         "The facilitators have done something with what you shared with them.",
     ),
+    CardKind.CALL_WANTED: (
+        "Somebody would like you to call them",
+        "They have asked for you, and can see that nobody has answered yet. Who it is stands on your page.",
+    ),
+    CardKind.WILL_CALL: (
+        "Something is there for you",
+        "It is an answer to something that you asked for.",
+    ),
     CardKind.DIGEST: (
         "This week’s page is ready",
         "It holds what pairs chose to share with you, and one question for the next module.",
@@ -52,6 +60,10 @@ _WAY_IN = (
     "Your way in",
     "Somebody asked for it with this address. If that was not you, nothing has happened: you can leave it.",
 )
+
+
+URGENT = frozenset({CardKind.CALL_WANTED, CardKind.WILL_CALL})
+"""What is told at once and each time, whatever the hour: somebody waits for it."""
 
 
 def notice(kind: CardKind, subject: str) -> Card:

@@ -52,6 +52,7 @@ def care(at: Desk) -> Card:
             Text("I am a bot and cannot help with this. People can, now.", Role.LEAD),
             *reachable(at.prompts.signposts),
             Text(f"{kept}I have told nobody. I ask nothing more about it."),
+            Button(Action.CALL, "I would like a call"),
         ),
         at.post.subject,
     )
@@ -61,6 +62,7 @@ def help_(at: Desk) -> Card:
     parts: list[Part] = [
         Text("Who you can reach now", Role.LEAD),
         *reachable(at.prompts.signposts),
+        Button(Action.CALL, "I would like a call"),
         Text("How this works", Role.TITLE),
         Text(
             "I am a bot. Nobody reads this as you write. About once a week I ask you and your partner the same "

@@ -104,6 +104,12 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return Step(c, (ev.AnswerTurn(round_id, text),))
         case ev.Unsaid(round=round_id, answer=answer):
             return Step(c, (ev.Unsay(round_id, answer),))
+        case ev.AskedForCall(to=to, how=how):
+            # A person can be asked for at any time; what somebody wrote is kept only once they have agreed to that.
+            asked = ev.AskCall(to, how if c.agreed_at else "")
+            return Step(c, (asked, Send(CardKind.CALL)))
+        case ev.NeedsNoCall(call=call):
+            return Step(c, (ev.EndCall(call), Send(CardKind.CALL)))
         case ev.Muted(muted=muted):
             return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
@@ -140,6 +146,8 @@ _HEARD_AFTER_STOP = (
     ev.Finished,
     ev.Amended,
     ev.Wanted,
+    ev.AskedForCall,
+    ev.NeedsNoCall,
 )
 
 LIVE = {

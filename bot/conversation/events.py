@@ -202,6 +202,19 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedForCall:
+    """They want to be called by the person `to`; `how` is how that can be done, in their words."""
+
+    to: str
+    how: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsNoCall:
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """They want no more, or again, of what the partner says back. The partner never learns of it."""
 
@@ -276,6 +289,8 @@ Event: TypeAlias = (
     | ReadTurn
     | AnsweredBack
     | Unsaid
+    | AskedForCall
+    | NeedsNoCall
     | Muted
     | Wanted
     | StandingChanged
@@ -423,6 +438,19 @@ class AnswerTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCall:
+    """Somebody is to call; `how` is how they can reach whoever asks."""
+
+    to: str
+    how: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unsay:
     """The words are gone for both; that something was said and taken back stays."""
 
@@ -451,6 +479,8 @@ Effect: TypeAlias = (
     | SettleTurn
     | AnswerTurn
     | Unsay
+    | AskCall
+    | EndCall
 )
 
 

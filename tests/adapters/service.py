@@ -42,6 +42,7 @@ from tests.cast import (
     GUS,
     HAL,
     IVY,
+    JO,
     NAMES,
     XAN,
     YAN,
@@ -65,6 +66,7 @@ LINK, SEEN_BEFORE = "a-link-of-ada", "a-browser"
 OWNERS = (ADA, BEN, FAY)
 OUTSIDERS: Mapping[str, Character | None] = {
     "a member of another pair": CLEO,
+    "somebody outside both organisations": JO,
     "a member of another programme": GUS,
     "a member of another tenant": ZOE,
     "a facilitator of another programme": IVY,
@@ -93,6 +95,7 @@ CANARIES = (
     REPLY := Canary("canaryreply", (BEN, FAY)),
     ONLY_ME := Canary("canaryonlyme", (ADA,)),
     DRAFT := Canary("canarydraft", (BEN,)),
+    HOW := Canary("canaryhow", (ADA, FAY)),
 )
 
 
@@ -145,6 +148,7 @@ async def tell(store: SqlStore, prompts: Prompts) -> None:
     await house.wait_until(NOW)
     await house.press(ADA, Action.PROPOSE, fields={"challenge": f"That the {PROPOSAL.word} is heard."})
     await house.say(ADA, f"Nobody is to read this {ONLY_ME.word}.")
+    await house.press(ADA, Action.ASK_CALL, fields={"to": FAY.id, "how": f"On {HOW.word}, in the evening."})
     box = derive(await _round(house, BEN), BEN.id, "0")
     async with store.write() as tx:
         await tx.people.keep_draft(BEN.reader, box, f"Half a {DRAFT.word}", NOW)

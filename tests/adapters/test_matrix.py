@@ -67,9 +67,10 @@ pytestmark = pytest.mark.slow
 
 REFLECTIONS = "/me/reflections"
 COPY = "/me/copy"
+CALLS = "/me/calls"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
-SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving"}
+SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving", CALLS}
 PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
@@ -151,6 +152,8 @@ ACTIONS = (
     "others",
     "off",
     "erase",
+    "will-call",
+    "have-spoken",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
@@ -163,10 +166,11 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/out/{token}": ("one", "no such thing"),
     "/me/notices": ("off", "no such thing"),
     "/me/leaving": ("erase", "no such thing"),
+    CALLS: ("will-call", "have-spoken", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
-ABOUT = ("rounds 0", "parts 0", "lines 0", "digests 0")
-"""What a form can be about: a round, a part of an answer, a line, a digest; the digest's form is about a line."""
+ABOUT = ("rounds 0", "parts 0", "calls 0", "lines 0", "digests 0")
+"""What a form can be about: a round, a part of an answer, a call, a line, a digest, whose form is about a line."""
 
 
 def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, str]) -> dict[str, str]:
@@ -176,7 +180,8 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields["subject"] = subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
     fields |= {"email": "ada@example.org", "sure": "yes"}
-    fields |= {"challenge": "other words", "words": "other words"}
+    fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
+    fields["to"] = FAY.id
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
     return fields
@@ -207,7 +212,7 @@ def all_forms(
         for turn, action in enumerate(each for each in actions if each in known):
             if len(places) > 1:
                 about = list(zip(places, subjects[-1:] + subjects, strict=False))
-            elif path in (PAGE, REFLECTIONS) and all_kinds:
+            elif path in (PAGE, REFLECTIONS, CALLS) and all_kinds:
                 about = [(path, subject) for subject in subjects]
             else:
                 about = [(path, subjects[turn % len(subjects)])]
@@ -254,9 +259,9 @@ async def _later(_house: RunningHouse, _room: object = None) -> None:
 
 
 def circle(who: Character | None) -> frozenset[str]:
-    """Who may notice what `who` does: they themselves, and their partner, who can be sent a card."""
-    pairs = ((ADA, BEN), (CLEO, DAN), (GUS, HAL), (ZOE, YAN))
-    both = next((pair for pair in pairs if who in pair), (who,))
+    """Who may notice what `who` does: they themselves, their partner, and whomever of theirs they ask for a call."""
+    pairs = ((ADA, BEN, FAY), (CLEO, DAN, FAY), (GUS, HAL), (ZOE, YAN))
+    both = (who,) if who is FAY else next((pair for pair in pairs if who in pair), (who,))
     return frozenset(each.id for each in both if each is not None)
 
 
@@ -315,6 +320,7 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
+    CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),

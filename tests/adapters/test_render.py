@@ -223,7 +223,8 @@ def test_everything_that_can_be_pressed_is_understood(name: str) -> None:
             if i.attributes["type"] == "hidden"
         }
         for radio in form.all("input"):
-            if radio.attributes["type"] == "radio" and "checked" in radio.attributes:
+            # What has to be chosen is chosen; of what stands chosen already, that.
+            if radio.attributes["type"] == "radio" and {"checked", "required"} & radio.attributes.keys():
                 fields[radio.attributes["name"]] = radio.attributes["value"]
         fields |= {
             box.attributes["name"]: box.words().strip() or "Some words." for box in form.all("textarea")

@@ -232,7 +232,7 @@ async def test_people_with_the_programmes_hours_and_zone_follow_them_and_others_
     await apply(store)
     await bring(store)
     moved = PROGRAMME.replace("09:00-20:00", "08:30-19:00").replace("Europe/London", "Europe/Paris")
-    assert "7 people had the programme's own hours or zone" in said(await apply(store, moved))
+    assert "8 people had the programme's own hours or zone" in said(await apply(store, moved))
     found = {name: each.person.hours for name, each in (await people(store)).items()}
     assert (found["Ruth Adeyemi"].zone, f"{found['Ruth Adeyemi'].start:%H:%M}") == ("Europe/Paris", "08:30")
     assert (found["Tom Whitlock"].zone, f"{found['Tom Whitlock'].end:%H:%M}") == ("Europe/Paris", "17:30")
@@ -341,7 +341,7 @@ async def test_who_is_gone_from_the_file_is_named_and_stays(store: SqlStore) -> 
     outcome = await bring(store, fewer)
     assert outcome.changes == ()
     assert "Not in the file, and left as they are: Delroy Francis, Siân Cole." in said(outcome)
-    assert len(await people(store)) == 7
+    assert len(await people(store)) == 8
 
 
 async def test_hours_may_be_put_right_until_somebody_has_joined_and_are_theirs_from_then_on(

@@ -237,7 +237,7 @@ ADA, BEN = "Ada,ada@example.org,1\n", "Ben,ben@example.org,1\n"
         (HEAD + ADA + "Ben,ADA@example.org,1\n", 3, "stands in line 2", "address of their own"),
         (HEAD + ADA, 2, "on this line alone", "the other one of the pair"),
         (HEAD + ADA + BEN + "Cy,cy@example.org,1\n", 2, "on 3 lines: 2, 3 and 4", "two people"),
-        (HEAD + ADA + BEN + "Fay,fay@example.org,1,facilitator\n", 4, "facilitates and is in pair", "Empty the pair"),
+        (HEAD + ADA + BEN + "Fay,fay@example.org,1,facilitator\n", 4, "facilitator and is in pair", "Empty the pair"),
         (HEAD + ADA + BEN + "Fay,fay@example.org,,boss\n", 4, "role: “boss” is no role", "facilitator"),
         (HEAD + ADA + "Ben,ben@example.org,1,,Londn\n", 3, "zone: “Londn”", "Europe/London"),
         (HEAD + ADA + "Ben,ben@example.org,1,,,late\n", 3, "hours: “late” are no hours", "09:00-20:00"),

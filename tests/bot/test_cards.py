@@ -43,7 +43,7 @@ SCENES = {scene.name: scene for scene in scenes()}
 SECRET = "the partner’s own secret sentence"
 EVERY_STATE = {Action.EDIT, Action.REMOVE, Action.CHOOSE_WORDS, Action.PROPOSE, Action.CONFIRM}
 OWN_WORDS = {Action.EDIT, Action.REMOVE, Action.UNSAY, Action.UNSAY_ANSWER}
-AFTER_STOP = {Action.START, Action.TAKE_BACK_ALL, *OWN_WORDS}
+AFTER_STOP = {Action.START, Action.TAKE_BACK_ALL, Action.CALL, Action.ASK_CALL, Action.NO_CALL, *OWN_WORDS}
 
 
 def card(scene: Scene) -> Card:

@@ -115,6 +115,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.AnsweredBack(HERE, "Because."),
     ev.Unsaid(HERE, answer=False),
     ev.Unsaid(HERE, answer=True),
+    ev.AskedForCall("fay", "In the evening."),
+    ev.NeedsNoCall("a call"),
     ev.Muted(True),
     ev.Wanted(CardKind.HELP),
     ev.Wanted(CardKind.WHY, HERE),
@@ -290,6 +292,14 @@ def test_before_consent_no_event_keeps_a_word() -> None:
     for state, standing, event in product(BEFORE_CONSENT, Standing, EVENTS):
         effects = step(someone(state, standing), event, NOW).effects
         assert not any(isinstance(effect, KEEPS_WORDS) for effect in effects), (state, event)
+        assert not any(isinstance(effect, ev.AskCall) and effect.how for effect in effects), (state, event)
+
+
+def test_a_call_can_be_asked_for_from_everywhere_and_changes_nothing_else() -> None:
+    for c in EVERYBODY:
+        outcome = step(c, ev.AskedForCall("fay", "In the evening."), NOW)
+        assert outcome.conversation == c
+        assert [type(effect) for effect in outcome.effects] == [ev.AskCall, ev.Send]
 
 
 def test_after_a_stop_no_event_keeps_a_new_word_or_asks_anything() -> None:

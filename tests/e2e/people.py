@@ -63,7 +63,8 @@ class Person:
         with self.page.expect_event("framenavigated"):
             self.button(name).evaluate(
                 """(button) => {
-                    button.form.addEventListener("formdata", ({ formData }) => formData.set("csrf", "an earlier visit"));
+                    const age = ({ formData }) => formData.set("csrf", "an earlier visit");
+                    button.form.addEventListener("formdata", age);
                     button.click();
                 }"""
             )

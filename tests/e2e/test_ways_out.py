@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Alone, Watching
 from tests.e2e.demo import Demo
-from tests.e2e.looking import Look
+from tests.e2e.looking import DESKTOP, Look
 from tests.e2e.people import FACILITATOR, ONE, TWO
 from tests.e2e.story import question_of
 
@@ -94,6 +94,33 @@ def test_two_questions_unanswered_are_followed_by_less_often_later_or_stop(demo:
     one.reads("I am a bot and cannot help with this. People can, now.")
     one.sees(re.compile("999"))
     look.at(one.page, "care")
+    assert not look.faults, "\n".join(look.faults)
+
+
+def test_somebody_in_need_asks_for_a_call_and_sees_when_somebody_will(demo: Demo, alone: Alone) -> None:
+    look = Look("calls")
+    demo.move("start-over")
+    one, facilitator = alone(ONE), alone(FACILITATOR, DESKTOP)
+    facilitator.reads("What pairs chose to tell you")
+    one.say("I want to kill myself.")
+    one.press("I would like a call")
+    one.faces("Somebody can call you.")
+    look.at(one.page, "whom-to-ask")
+    one.choose("Who should call you?", "Anna Lindqvist")
+    one.write("After six, on the number that you have.", "How they can reach you")
+    one.press("Ask for a call")
+    one.faces("You have asked Anna Lindqvist to call you.")
+    one.sees(re.compile("Nobody has answered yet"))
+    look.at(one.page, "asked")
+    facilitator.awaits("After six, on the number that you have.")
+    look.at(facilitator.page, "wanted")
+    facilitator.press("I will call Ruth Adeyemi")
+    facilitator.sees(re.compile("They know."))
+    look.at(facilitator.page, "will-call")
+    one.awaits("Anna Lindqvist will call you.")
+    facilitator.press("I have spoken with Ruth Adeyemi")
+    facilitator.reads("What pairs chose to tell you")
+    facilitator.does_not_see("After six, on the number that you have.")
     assert not look.faults, "\n".join(look.faults)
 
 

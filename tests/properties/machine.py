@@ -329,6 +329,7 @@ class Machine(RuleBasedStateMachine):
                 Action.LESS_OFTEN,
                 Action.LATER,
                 Action.HELP,
+                Action.CALL,
                 Action.SEND,
             )
         ),
@@ -347,6 +348,26 @@ class Machine(RuleBasedStateMachine):
             self.oracle.forget_at(Kind.OWN, who, "")
             self.oracle.keep(found, who, Kind.OWN, "")
         self.look_round_for(who)
+
+    @rule(who=PEOPLE, number=NUMBER)
+    def ask_to_be_called(self, who: Character, number: int) -> None:
+        """Whoever else is on the programme, members too, reads nothing of it."""
+        found = self.new()
+        callers = list(self.w.page(who).view.callers)
+        fields = {"to": self.some(number, callers).person, "how": f"On {found}"}
+        self.deliver(who, self.w.pressed(who, Action.ASK_CALL, "", fields), quiet=True)
+        for caller in self.w.page(who).view.callers:
+            if found in tokens(caller.how):
+                self.oracle.keep(found, who, Kind.CALL, caller.call)
+        self.look_round_for(who)
+
+    @rule(who=PEOPLE, number=NUMBER)
+    def need_no_call(self, who: Character, number: int) -> None:
+        asked = [caller.call for caller in self.w.page(who).view.callers if caller.call]
+        if asked:
+            call = self.some(number, asked)
+            self.oracle.forget_at(Kind.CALL, who, call)
+            self.press(who, Action.NO_CALL, call)
 
     # ---- stopping
 

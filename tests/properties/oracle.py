@@ -20,6 +20,7 @@ class Kind(Enum):
     CHALLENGE = "the pair's challenge"
     TURN = "said back after an opening"
     TURN_ANSWER = "the answer to what was said back"
+    CALL = "how to reach somebody who wants a call"
     DRAFT = "half written"
     REPLY = "a facilitator's answer to a line"
 
@@ -194,7 +195,7 @@ class Oracle:
                 return True
             case Kind.TURN:
                 return (reader, word.where) in self.read
-            case Kind.OWN | Kind.DRAFT | Kind.REPLY:
+            case Kind.OWN | Kind.DRAFT | Kind.CALL | Kind.REPLY:
                 return False
 
     def must_see(self, reader: Character, rounds: set[str]) -> set[str]:

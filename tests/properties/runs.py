@@ -14,7 +14,7 @@ from adapters.web.render import FormKeys, member_page
 from bot.conversation.state import RoundState, State
 from bot.messages import Action, Outgoing
 from bot.model import Facilitators
-from tests.cast import ADA, BEN, Character
+from tests.cast import ADA, BEN, FAY, Character
 from tests.properties.world import PAIR_ASKED, THURSDAY_17, TUESDAY_10, Grounds, World
 
 MINE_WORDS = "I was furious, because nobody had asked me about the date."
@@ -48,6 +48,7 @@ class Do(Enum):
     START = "starts again"
     PAUSE = "pauses"
     HELP = "asks for help"
+    CALL = "asks to be called"
     DRAFT = "leaves something half written"
     OLD_BUTTONS = "presses whatever has no place here"
 
@@ -240,6 +241,8 @@ def _do(world: World, who: Character, what: Do, sources: dict[tuple[Character, s
             for action in (*old, Action.LATER, Action.LESS_OFTEN):
                 for round_ in rounds[-1:] if _has_opened(world) else rounds:
                     press(action, round_, {"text": "Why is that?"})
+        case Do.CALL:
+            press(Action.ASK_CALL, "", {"to": FAY.id, "how": OTHER_WORDS})
         case Do.DRAFT:
 
             async def keep() -> None:

@@ -9,7 +9,7 @@ from bot.messages import Action, Incoming, Pressed
 from bot.ports import Prompts
 from bot.receive import Received, receive
 from storage.store import SqlStore
-from tests.cast import ADA, BEN, bring_in
+from tests.cast import ADA, BEN, FAY, bring_in
 from tests.house import House
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
@@ -77,6 +77,7 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
             Action.ANOTHER,
             Action.PUT_OFF,
             Action.HELP,
+            Action.CALL,
             Action.PAUSE,
             Action.STOP,
             Action.START,
@@ -84,6 +85,9 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         ):
             await house.press(ADA, action)
         await house.press(ADA, Action.START)
+        await house.press(ADA, Action.ASK_CALL, fields={"to": FAY.id, "how": "In the evening."})
+        call = next(caller.call for caller in (await house.view(ADA)).callers if caller.call)
+        await house.press(ADA, Action.NO_CALL, call)
         await house.press(BEN, Action.SKIP)
         for who in (ADA, BEN):
             await house.answer(who, "They had decided before I came in, and I felt small.", partner=True)
