@@ -41,6 +41,7 @@ from tests.cast import (
     GUS,
     HAL,
     IVY,
+    JO,
     MONDAY,
     XAN,
     YAN,
@@ -306,4 +307,4 @@ def strings(value: object) -> Iterator[str]:
 
 
 def who_is(external: str) -> Character:
-    return next(each for each in (*MEMBERS, *FACILITATORS, GUS, HAL, IVY) if each.id == external)
+    return next(each for each in (*MEMBERS, *FACILITATORS, GUS, HAL, IVY, JO) if each.id == external)
