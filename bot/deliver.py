@@ -15,7 +15,7 @@ from time import monotonic
 from bot.cards import call
 from bot.cards.digest import digest
 from bot.cards.make import make
-from bot.cards.notice import NOTICES, URGENT, notice
+from bot.cards.notice import NOTICES, URGENT, WAYS_IN, notice
 from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
@@ -115,7 +115,7 @@ async def _ready(
     if account is None:
         return _Ready(row, None, None)
     post = Post(row.id, row.kind, row.subject, now)
-    if row.kind is CardKind.WAY_IN:
+    if row.kind in WAYS_IN:
         return _Ready(row, account, notice(row.kind, row.subject))
     if row.kind is CardKind.DIGEST:
         return _Ready(row, account, notice(row.kind, row.subject) if row.by_mail else digest(row.subject))

@@ -142,6 +142,8 @@ class CardKind(StrEnum):
     WAY_IN = "way in"
     LEFT = "left"
     PARTNER_LEFT = "partner left"
+    NEW_PARTNER = "new partner"
+    INVITATION = "invitation"
     CALL = "call"
     CALL_WANTED = "call wanted"
     WILL_CALL = "will call"

@@ -245,6 +245,9 @@ class Pairs(Protocol):
     async def move(self, tenant: str, pair: str, seen: PairState, move: PairMove) -> PairState:
         """Raises Conflict if the pair is no longer where it was seen."""
 
+    async def end(self, tenant: str, pair: str) -> None:
+        """Plan and ask nothing more for a pair that has ended; what was asked already goes on to its opening."""
+
     async def propose(self, reader: Reader, pair: str, text: str, cause: str, now: datetime) -> int:
         """The version of this wording."""
 
@@ -375,6 +378,52 @@ class Digests(Protocol):
     async def take(self, reader: Reader, line: str, now: datetime) -> tuple[str, str] | None: ...
 
     async def reply(self, reader: Reader, line: str, text: str, now: datetime) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One round of a pair whose opening has come: how many of the two have answered it."""
+
+    opens_at: datetime
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlancePerson:
+    """Somebody of a programme; `free` says that they are in no pair whose other half is still there."""
+
+    id: str
+    name: str
+    role: Role
+    joined: bool
+    left: bool
+    has_address: bool
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GlancePair:
+    """A pair that goes on, and its rounds, the oldest first."""
+
+    id: str
+    one: GlancePerson
+    two: GlancePerson
+    weeks: tuple[Week, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A programme as its facilitators see it beside the words: who takes part, as numbers."""
+
+    programme: Programme
+    modules: tuple[Module, ...]
+    pairs: tuple[GlancePair, ...]
+    people: tuple[GlancePerson, ...]
+
+
+class Glances(Protocol):
+    async def glance(self, reader: Reader) -> Glance:
+        """The programme that this reader facilitates. Raises Unknown for anybody else."""
 
 
 class Views(Protocol):
@@ -575,6 +624,9 @@ class Tx(Protocol):
 
     @property
     def calls(self) -> Calls: ...
+
+    @property
+    def glances(self) -> Glances: ...
 
     @property
     def views(self) -> Views: ...

@@ -141,6 +141,7 @@ class MemberView:
     words_for_me: str = field(repr=False)
     partner_joined: bool
     partner_left: bool
+    partner_name: str = field(repr=False)
     rounds: Mapping[str, RoundView]
     challenge: ChallengeView | None = None
     proposal: ChallengeView | None = None

@@ -23,7 +23,7 @@ from storage.session import Session, words_of
 _d, _l, _p, _r, _a, _m = t.digests.c, t.lines.c, t.parts.c, t.rounds.c, t.asks.c, t.messages.c
 
 _SHARED_AT = case((_p.facilitators_at > _r.opens_at, _p.facilitators_at), else_=_r.opens_at)
-_CLOSED_WITH_WORDS = and_(
+CLOSED_WITH_WORDS = and_(
     _p.closed_at.is_not(None),
     _p.removed_at.is_(None),
     select(_m.id).where(_m.tenant_id == _p.tenant_id, _m.part_id == _p.id, _m.deleted.is_(False)).exists(),
@@ -40,7 +40,7 @@ _ITEMS = (
         _p.tenant_id == bindparam("tenant"),
         _r.programme_id == bindparam("programme"),
         _p.facilitators != Facilitators.NO.value,
-        _CLOSED_WITH_WORDS,
+        CLOSED_WITH_WORDS,
         bindparam("from_at", type_=t.Utc()) < _SHARED_AT,
         bindparam("to_at", type_=t.Utc()) >= _SHARED_AT,
     )
@@ -80,7 +80,7 @@ _COUNTS = (
                 _p.tenant_id == _a.tenant_id,
                 _p.round_id == _a.round_id,
                 _p.person_id == _a.person_id,
-                _CLOSED_WITH_WORDS,
+                CLOSED_WITH_WORDS,
             ),
         )
     )
@@ -94,7 +94,7 @@ _COUNTS = (
 )
 
 # A facilitator reads digests of their own programme, and of no other: the same for every statement below.
-_OWN = (
+OWN = (
     select(t.people.c.programme_id)
     .where(
         t.people.c.tenant_id == bindparam("tenant"),
@@ -105,12 +105,12 @@ _OWN = (
 )
 
 _DIGEST = select(t.digests).where(
-    _d.tenant_id == bindparam("tenant"), _d.id == bindparam("digest"), _d.programme_id == _OWN
+    _d.tenant_id == bindparam("tenant"), _d.id == bindparam("digest"), _d.programme_id == OWN
 )
 
 _SUMMARIES = (
     select(_d.id, _d.from_at, _d.to_at)
-    .where(_d.tenant_id == bindparam("tenant"), _d.programme_id == _OWN)
+    .where(_d.tenant_id == bindparam("tenant"), _d.programme_id == OWN)
     .order_by(_d.to_at.desc())
     .limit(60)
 )
@@ -144,7 +144,7 @@ _LINES = (
     .where(
         _l.tenant_id == bindparam("tenant"),
         _l.digest_id == bindparam("digest"),
-        _d.programme_id == _OWN,
+        _d.programme_id == OWN,
         _l.held.is_(False),
         _STANDS,
     )
@@ -171,7 +171,7 @@ _AUTHOR = (
     .where(
         _l.tenant_id == bindparam("tenant"),
         _l.id == bindparam("line"),
-        _d.programme_id == _OWN,
+        _d.programme_id == OWN,
         _l.held.is_(False),
         _STANDS,
     )

@@ -86,6 +86,24 @@ _CONFIRM = (
 )
 
 
+_UNASKED = select(t.rounds.c.id).where(
+    t.rounds.c.tenant_id == bindparam("tenant"),
+    t.rounds.c.pair_id == bindparam("pair"),
+    t.rounds.c.state == RoundState.PLANNED.value,
+)
+_END = (
+    t.pairs.update()
+    .where(_r.tenant_id == bindparam("tenant"), _r.id == bindparam("pair"))
+    .values(plan_at=None),
+    t.asks.update()
+    .where(t.asks.c.tenant_id == bindparam("tenant"), t.asks.c.round_id.in_(_UNASKED))
+    .values(due_at=None),
+    t.rounds.update()
+    .where(t.rounds.c.tenant_id == bindparam("tenant"), t.rounds.c.id.in_(_UNASKED))
+    .values(due_at=None, state=RoundState.NOT_OPENED.value),
+)
+
+
 class SqlPairs:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -96,6 +114,10 @@ class SqlPairs:
         if await self._session.count(_MOVE, **values) != 1:
             raise Conflict("Both of a pair moved at once.")
         return then
+
+    async def end(self, tenant: str, pair: str) -> None:
+        for statement in _END:
+            await self._session.run(statement, {"tenant": tenant, "pair": pair})
 
     async def propose(self, reader: Reader, pair: str, text: str, cause: str, now: datetime) -> int:
         row = derive(pair, "challenge", cause)

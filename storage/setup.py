@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table, or_
 
-from bot.conversation.state import PairState, Standing, State
+from bot.conversation.state import Standing, State
 from bot.model import Account, Module, Pair, Person, Programme, Reader, Role, Tenant
 from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow
 from storage import as_set_up
@@ -164,7 +164,7 @@ class SqlSetup:
             programme_id=pair.programme,
             one_id=pair.one,
             two_id=pair.two,
-            state=PairState.NOBODY.value,
+            state=pair.state.value,
             plan_at=plan_at,
         )
         for person in (pair.one, pair.two):

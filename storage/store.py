@@ -17,6 +17,7 @@ from storage.crypto import PROOF, KeyFault, KeyRing, Sealed
 from storage.database import Database
 from storage.digests import SqlDigests
 from storage.erasure import SqlErasure
+from storage.glance import SqlGlance
 from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
@@ -45,6 +46,7 @@ class SqlTx:
         self.outbox = SqlOutbox(session)
         self.digests = SqlDigests(session)
         self.calls = SqlCalls(session)
+        self.glances = SqlGlance(session)
         self.views = SqlViews(session, self.conversations, self.calls)
         self.clock = SqlClock(session)
         self.sessions = SqlSessions(session)

@@ -55,8 +55,14 @@ _HEAD = (
     .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
 )
 
-_PARTNER = select(_v.agreed_at, has_left(t.conversations).label("left")).where(
-    _v.tenant_id == _TENANT, _v.person_id == bindparam("partner")
+_PARTNER = (
+    select(t.people.c.name, _v.agreed_at, has_left(t.conversations).label("left"))
+    .select_from(
+        t.conversations.join(
+            t.people, and_(t.people.c.tenant_id == _v.tenant_id, t.people.c.id == _v.person_id)
+        )
+    )
+    .where(_v.tenant_id == _TENANT, _v.person_id == bindparam("partner"))
 )
 
 _ROUNDS = (
@@ -247,6 +253,7 @@ class SqlViews:
             words_for_me=self._session.text(reader.tenant, head) or "",
             partner_joined=partner is not None and partner.agreed_at is not None and not partner.left,
             partner_left=partner is not None and partner.left,
+            partner_name=partner.name if partner is not None else "",
             rounds=await self._rounds(reader, ALL if everything else ROUNDS),
             challenge=challenge,
             proposal=proposal,

@@ -11,9 +11,9 @@ import aiosmtplib
 from adapters.mail.letter import Links, letter
 from adapters.mail.server import MailServer
 from adapters.web.door import make_link
-from bot.cards.notice import URGENT
+from bot.cards.notice import URGENT, WAYS_IN
 from bot.errors import PostFailed
-from bot.messages import CardKind, Link, Outgoing
+from bot.messages import Link, Outgoing
 from bot.model import Role
 from bot.ports import Store
 
@@ -40,7 +40,7 @@ def client_of(server: MailServer) -> aiosmtplib.SMTP:
 
 async def links_for(outgoing: Outgoing, store: Store, now: datetime, address: str) -> Links:
     """Where the mail leads. A member's link lets them in; a facilitator's only when they have asked for one."""
-    asked = outgoing.card.kind is CardKind.WAY_IN
+    asked = outgoing.card.kind in WAYS_IN
     href = next(part.href for part in outgoing.card.parts if isinstance(part, Link))
     async with store.write() as tx:
         role = (await tx.people.get(outgoing.to)).role

@@ -22,6 +22,7 @@ from adapters.web.door import SignIn, SignIns, nobody, visitor
 from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import Visitor
 from adapters.web.leaving import Leaving
+from adapters.web.programme import ProgrammePage
 from adapters.web.unsent import Box, boxes, typed
 from adapters.web.weekly import Weekly
 from bot.conversation.state import SILENCED
@@ -87,6 +88,7 @@ class Pages:
             web.get("/events", self.events),
             *self._weekly.routes(),
             *self._calls.routes(),
+            *ProgrammePage(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]

@@ -17,8 +17,8 @@ from adapters.web.edge import form_fields
 from adapters.web.guard import hashed, new_token
 from bot.ids import derive
 from bot.messages import Action, CardKind, Pressed
-from bot.model import Account, Platform, Role
-from bot.ports import ToSend
+from bot.model import Account, Platform, Reader, Role
+from bot.ports import ToSend, Tx
 
 EVEN = 0.4
 """Seconds that an answer takes, whoever asks for whom: longer than finding anybody does."""
@@ -26,6 +26,26 @@ HOUR = timedelta(hours=1)
 EACH, ALL = 3, 60
 """How many links an hour are sent to one address, and asked for from one place (an office is one place)."""
 LONGEST = 254
+
+
+async def send_way_in(tx: Tx, reader: Reader, kind: CardKind, now: datetime) -> bool:
+    """Send one person a way in by mail; False if their address has had enough of them within the hour."""
+    address = await tx.people.address(reader, notices=False)
+    if address is None:
+        return False
+    tried = await _tried(tx, f"a link for {address.external.lower()}", now)
+    if tried <= EACH:
+        await tx.outbox.enqueue([_way_in(reader, kind, tried, now)])
+    return tried <= EACH
+
+
+async def _tried(tx: Tx, what: str, now: datetime) -> int:
+    return await tx.links.tried(hashed(what), now.replace(minute=0, second=0, microsecond=0))
+
+
+def _way_in(reader: Reader, kind: CardKind, number: int, now: datetime) -> ToSend:
+    about = derive(reader.person, "way in", f"{now:%Y-%m-%dT%H} {number}")
+    return ToSend(reader, about, kind, "", False, now, by_mail=True)
 
 
 class Asking:
@@ -63,27 +83,13 @@ class Asking:
         return self._html(asked=True)
 
     async def _send(self, address: str, place: str, now: datetime) -> None:
-        since = now.replace(minute=0, second=0, microsecond=0)
         async with self._house.store.write() as tx:
-            tried = await tx.links.tried(hashed(f"a link for {address}"), since)
-            asked = await tx.links.tried(hashed(f"links from {place}"), since)
+            tried = await _tried(tx, f"a link for {address}", now)
+            asked = await _tried(tx, f"links from {place}", now)
             if tried > EACH or asked > ALL:
                 return
-            cause = f"{since.isoformat()} {tried}"
-            await tx.outbox.enqueue(
-                [
-                    ToSend(
-                        reader,
-                        derive(reader.person, "way in", cause),
-                        CardKind.WAY_IN,
-                        "",
-                        False,
-                        now,
-                        by_mail=True,
-                    )
-                    for reader in await tx.people.known_by(address)
-                ]
-            )
+            readers = await tx.people.known_by(address)
+            await tx.outbox.enqueue([_way_in(each, CardKind.WAY_IN, tried, now) for each in readers])
 
     def _html(
         self, *, form: str = "", notice: str = "", address: str = "", asked: bool = False, status: int = 200

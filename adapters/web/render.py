@@ -13,6 +13,7 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from adapters.web.draw import LIMITS, Drawn, FormKeys
+from adapters.web.glance import GlanceView, Quiet
 from adapters.web.letter import Entry, Letter, compose
 from adapters.web.parts import plain
 from adapters.web.unsent import Box, Unsent
@@ -29,6 +30,7 @@ from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
 
 __all__ = [
+    "Around",
     "CallsView",
     "Fault",
     "FormKeys",
@@ -41,6 +43,7 @@ __all__ = [
     "error_page",
     "member_page",
     "no_door_page",
+    "programme_page",
     "reflections_page",
     "signin_page",
     "signins_page",
@@ -64,6 +67,15 @@ class MailView:
     has_address: bool
     notices: bool
     unreached: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the words of a week: who wants a call, who has gone quiet, and how mail stands."""
+
+    calls: CallsView
+    quiet: Sequence[Quiet]
+    mail: MailView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +232,11 @@ def digest_page(
     next_at: datetime | None = None,
     notice: str | None = None,
     typed: Mapping[str, str] = MappingProxyType({}),
-    mail: MailView | None = None,
-    calls: CallsView | None = None,
+    around: Around | None = None,
 ) -> str:
     """A facilitator's page of one week, or of none yet; `zone` and `next_at` serve where there is no digest.
 
-    `typed` is what stood in the box of a line (by its id) when it could not be taken; `mail` how
-    mail stands, if any is sent; `calls` who would like them to call.
+    `typed` is what stood in the box of a line (by its id) when it could not be taken.
     """
     zone = digest.zone if digest else zone
     return _page(
@@ -236,8 +246,7 @@ def digest_page(
         notice=notice or "",
         digest=digest,
         typed=typed,
-        mail=mail,
-        calls=calls,
+        around=around,
         when=_when,
         # The newest week's page becomes the next week's when that is there; an older one stays what it is.
         page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
@@ -300,6 +309,15 @@ def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
 def calls_page(calls: CallsView, programme: str, base: str) -> str:
     """For somebody who can be asked for a call, and reads nothing else."""
     return _page("calls.html", base=base, calls=calls, programme=programme, when=_when)
+
+
+def programme_page(
+    glance: GlanceView, form: FormKeys, base: str, *, by_mail: bool, notice: str, done: str
+) -> str:
+    """A programme as its facilitators see it beside the words; `by_mail` says that a way in can be sent to people."""
+    return _page(
+        "programme.html", base=base, form=form, glance=glance, by_mail=by_mail, notice=notice, done=done
+    )
 
 
 def leaving_page(

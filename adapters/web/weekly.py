@@ -10,6 +10,7 @@ from adapters.web import parse, render
 from adapters.web.calls import calls_of
 from adapters.web.door import SignIn, nobody, visitor
 from adapters.web.edge import form_fields
+from adapters.web.glance import quiet_pairs
 from adapters.web.guard import Visitor
 from bot.apply import addressed
 from bot.errors import Refused, Unknown
@@ -40,13 +41,18 @@ class Weekly:
         """The newest week's page, or what stands there until the first week is over."""
         async with self._house.store.read() as tx:
             earlier = await tx.digests.summaries(who.reader)
-            mail = await self._mail(tx, who.reader)
-            calls = await calls_of(tx, who, self._base)
+            around = await self._around(tx, who)
         if earlier:
             return _html(await self._digest(who, earlier[0].id))
         keys = render.FormKeys(f"{self._base}/", who.csrf, "")
-        return _html(
-            render.digest_page(None, keys, self._house.prompts, self._base, earlier, mail=mail, calls=calls)
+        return _html(render.digest_page(None, keys, self._house.prompts, self._base, earlier, around=around))
+
+    async def _around(self, tx: Tx, who: Visitor) -> render.Around:
+        """What stands around the words of a week: first of all what needs a person."""
+        return render.Around(
+            calls=await calls_of(tx, who, self._base),
+            quiet=quiet_pairs(await tx.glances.glance(who.reader)),
+            mail=await self._mail(tx, who.reader),
         )
 
     async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
@@ -81,8 +87,7 @@ class Weekly:
         async with self._house.store.read() as tx:
             view = await tx.digests.view(who.reader, digest)
             earlier = await tx.digests.summaries(who.reader)
-            mail = await self._mail(tx, who.reader)
-            calls = await calls_of(tx, who, self._base)
+            around = await self._around(tx, who)
         keys = render.FormKeys(f"{self._base}/digests/{view.id}", who.csrf, "")
         return render.digest_page(
             view,
@@ -92,8 +97,7 @@ class Weekly:
             earlier,
             notice=notice,
             typed=typed,
-            mail=mail,
-            calls=calls,
+            around=around,
         )
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:

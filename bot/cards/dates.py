@@ -7,6 +7,7 @@ programme's differ, the zone is named.
 """
 
 from dataclasses import dataclass
+from datetime import date as Day
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -69,6 +70,21 @@ def date(at: datetime, zone: str) -> str:
     """A date: "Thursday 19 March"."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+
+
+def day_of(day: Day) -> str:
+    """A calendar day: "Thursday 19 March 2026"."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short(day: Day) -> str:
+    """A calendar day where there is little room: "19 Mar"."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def weekday(number: int) -> str:
+    """A day of the week by its number; Monday is 0."""
+    return _DAYS[number]
 
 
 def span(start: datetime, end: datetime, zone: str) -> str:

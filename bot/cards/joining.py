@@ -4,7 +4,7 @@ from bot.cards.live import Desk, agreed, listens, why_alone
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
 from bot.view import ChallengeView, MemberView
 
-TERMS_VERSION = "1"
+TERMS_VERSION = "2"
 """Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
 
 CHALLENGE_LIMIT = 140
@@ -41,7 +41,7 @@ def terms_paragraphs(retention_months: int, contact: str) -> tuple[str, ...]:
     return (
         "Only you can see what you write here, unless you choose otherwise. For each part of an answer you "
         "decide afresh whether your partner may see it, and whether the facilitators may. If you choose "
-        "nothing, nobody else sees it. The facilitators do see how many people answered, as a number.",
+        "nothing, nobody else sees it. The facilitators do see how many of each pair answered, as a number.",
         f"Your words are kept for at most {months} and then deleted. You can change them, remove them or take "
         "them back before that. What somebody has read already cannot be unread.",
         "A court can ask for what you have written.",

@@ -81,7 +81,9 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return call.will_call(at)
         case CardKind.CALL_WANTED:
             return call.wanted(post.subject)
-        case CardKind.WAY_IN:
+        case CardKind.NEW_PARTNER:
+            return standing.new_partner(at)
+        case CardKind.WAY_IN | CardKind.INVITATION:
             return None
         case _:
             assert_never(post.kind)

@@ -46,6 +46,7 @@ NOTICES: Mapping[CardKind, tuple[str, str]] = {
         "Something is there for you",
         "It is an answer to something that you asked for.",
     ),
+    CardKind.NEW_PARTNER: ("Something is there for you", "It is about who you do this with."),
     CardKind.DIGEST: (
         "This week’s page is ready",
         "It holds what pairs chose to share with you, and one question for the next module.",
@@ -66,9 +67,20 @@ URGENT = frozenset({CardKind.CALL_WANTED, CardKind.WILL_CALL})
 """What is told at once and each time, whatever the hour: somebody waits for it."""
 
 
+_INVITATION = (
+    "You are invited",
+    "I am a bot that asks you and your partner one question about once a week. Before you write anything, you can "
+    "read what is kept and who can see it.",
+)
+
+WAYS_IN = frozenset({CardKind.WAY_IN, CardKind.INVITATION})
+"""Mails that bring a way in, and nothing else: sent because somebody asked for them."""
+
+
 def notice(kind: CardKind, subject: str) -> Card:
     """The notice about a card. Its link leads to the page, or to the digest that it is about."""
-    title, sentence = _WAY_IN if kind is CardKind.WAY_IN else NOTICES[kind]
+    said = {**NOTICES, CardKind.WAY_IN: _WAY_IN, CardKind.INVITATION: _INVITATION}
+    title, sentence = said[kind]
     href = f"/digests/{subject}" if kind is CardKind.DIGEST else "/"
     label = "Read this week’s page" if kind is CardKind.DIGEST else "Open my page"
     return Card(kind, (Text(title, Role.TITLE), Text(sentence), Link(href, label)), subject)

@@ -171,6 +171,25 @@ def partner_left(at: Desk) -> Card | None:
     )
 
 
+def new_partner(at: Desk) -> Card | None:
+    # In a pair that has ended since, there is a newer one of these.
+    if at.view.conversation.pair != at.post.subject:
+        return None
+    name = at.view.partner_name
+    return Card(
+        CardKind.NEW_PARTNER,
+        (
+            Text(f"You have a new partner: {name}." if name else "You have a new partner.", Role.TITLE),
+            Text(
+                "The facilitators brought the two of you together. Nothing that you wrote before is shown to them, "
+                "and nothing of theirs to you."
+            ),
+            Text("The two of you begin with a challenge of your own, and with the next question."),
+        ),
+        at.post.subject,
+    )
+
+
 def _shares(view: MemberView) -> bool:
     return any(
         part.sharing.partner or part.sharing.facilitators is not Facilitators.NO

@@ -151,6 +151,7 @@ async def tell(store: SqlStore, prompts: Prompts) -> None:
     await house.press(ADA, Action.ASK_CALL, fields={"to": FAY.id, "how": f"On {HOW.word}, in the evening."})
     box = derive(await _round(house, BEN), BEN.id, "0")
     async with store.write() as tx:
+        await tx.setup.change_person(await tx.people.get(ADA.reader), "ada@northbank.example")
         await tx.people.keep_draft(BEN.reader, box, f"Half a {DRAFT.word}", NOW)
     async with store.write() as tx:
         await tx.sessions.add(ADA.reader, hashed("another browser of Ada's"), NOW, NOW + timedelta(days=30))

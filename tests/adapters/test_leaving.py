@@ -26,6 +26,7 @@ from tests.adapters.service import (
     CHALLENGE,
     DIGEST,
     FOR_ME,
+    HOW,
     NOW,
     ONLY_ME,
     OTHER,
@@ -45,7 +46,7 @@ from tests.databases import administrator, everything
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
 NAME, ADDRESS = "Adaobi Unmistakable", "adaobi.unmistakable@example.org"
-HERS = (FOR_ME, CHALLENGE, PROPOSAL, ANSWER, ADDED, TURN, ONLY_ME)
+HERS = (HOW, FOR_ME, CHALLENGE, PROPOSAL, ANSWER, ADDED, TURN, ONLY_ME)
 
 
 # ---- leaving

@@ -67,10 +67,10 @@ pytestmark = pytest.mark.slow
 
 REFLECTIONS = "/me/reflections"
 COPY = "/me/copy"
-CALLS = "/me/calls"
+CALLS, PROGRAMME = "/me/calls", "/me/programme"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
-SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving", CALLS}
+SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving", CALLS, PROGRAMME}
 PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
@@ -154,6 +154,9 @@ ACTIONS = (
     "erase",
     "will-call",
     "have-spoken",
+    "way-in",
+    "everybody",
+    "pair-up",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
@@ -167,6 +170,7 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/me/notices": ("off", "no such thing"),
     "/me/leaving": ("erase", "no such thing"),
     CALLS: ("will-call", "have-spoken", "no such thing"),
+    PROGRAMME: ("way-in", "everybody", "pair-up", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "calls 0", "lines 0", "digests 0")
@@ -177,11 +181,11 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     """A form that does `action` to `subject`, and names every other id wherever a form can name one."""
     known = action in [each.value for each in Action]
     fields = {"csrf": csrf(who), "nonce": "", "action": f"{action}:{subject}" if known else action}
-    fields["subject"] = subject
+    fields["subject"] = ids["people 0"] if action == "way-in" else subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
     fields |= {"email": "ada@example.org", "sure": "yes"}
     fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
-    fields["to"] = FAY.id
+    fields |= {"to": FAY.id, "one": ids["people 0"], "two": BEN.id}
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
     return fields
@@ -321,6 +325,7 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
     CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
+    PROGRAMME: (FAY, frozenset({"outbox", "attempts"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),

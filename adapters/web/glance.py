@@ -1,0 +1,115 @@
+"""A programme at a glance as its page shows it: pure, from numbers and names, and without anybody's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.cards import dates
+from bot.model import Module, Role
+from bot.ports import Glance, GlancePair, GlancePerson
+
+WEEKS = 4
+"""How many of the last openings the page goes back to: as many as stand beside each other on a phone."""
+
+QUIET = 2
+"""After how many questions without any answer a pair counts as quiet: one may fall into anybody's busy week."""
+
+_ANSWERED = ("none", "one", "both")
+_NUMBERS: Mapping[int, str] = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+_ROLES: Mapping[Role, str] = {
+    Role.MEMBER: "",
+    Role.FACILITATOR: "facilitates",
+    Role.OUTSIDE: "belongs to neither organisation, and can be asked for a call",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A pair of whom nobody has answered the last so many questions."""
+
+    names: str
+    questions: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlanceView:
+    """What the page shows; `answered` has one word for each of `days`."""
+
+    title: str
+    rhythm: Sequence[str]
+    modules: Sequence[tuple[str, str, bool]]
+    days: Sequence[str]
+    answered: Sequence[tuple[str, Sequence[str]]]
+    quiet: Sequence[Quiet]
+    people: Sequence[tuple[GlancePerson, str]]
+    free: Sequence[GlancePerson]
+    waiting: int
+
+
+def view_of(glance: Glance, now: datetime) -> GlanceView:
+    programme = glance.programme
+    zone, today = programme.zone, _day(now, programme.zone)
+    days = sorted({_day(week.opens_at, zone) for pair in glance.pairs for week in pair.weeks})[-WEEKS:]
+    begun = [each.number for each in glance.modules if each.starts_on <= today]
+    return GlanceView(
+        title=programme.title,
+        rhythm=(
+            f"Questions come on {dates.weekday(programme.ask.weekday)} at {programme.ask.at:%H:%M}.",
+            f"They open {programme.open_days} {'day' if programme.open_days == 1 else 'days'} later, "
+            f"at {programme.open_at:%H:%M}.",
+            f"Your page comes on {dates.weekday(programme.digest.weekday)} at {programme.digest.at:%H:%M}.",
+            f"Words are kept for {programme.retention_months} "
+            f"{'month' if programme.retention_months == 1 else 'months'}.",
+        ),
+        modules=[
+            _module(each, today, now=bool(begun) and each.number == max(begun)) for each in glance.modules
+        ],
+        days=[dates.short(day) for day in days],
+        answered=[(names_of(pair), _answered(pair, days, zone)) for pair in glance.pairs],
+        quiet=quiet_pairs(glance),
+        people=[(each, _said(each)) for each in glance.people if each.name],
+        free=[each for each in glance.people if each.free and each.name],
+        waiting=sum(not each.joined and each.has_address for each in glance.people),
+    )
+
+
+def quiet_pairs(glance: Glance) -> list[Quiet]:
+    """The pairs of whom nobody has answered for a while. Why cannot be told, and is not."""
+    found = []
+    for pair in glance.pairs:
+        unanswered = next(
+            (n for n, week in enumerate(reversed(pair.weeks)) if week.answered), len(pair.weeks)
+        )
+        if unanswered >= QUIET:
+            found.append(Quiet(names_of(pair), _NUMBERS.get(unanswered, str(unanswered))))
+    return found
+
+
+def names_of(pair: GlancePair) -> str:
+    """A pair as people say it; whoever has left is named no more."""
+    return " and ".join(
+        each.name if each.name and not each.left else "somebody who has left" for each in (pair.one, pair.two)
+    )
+
+
+def _answered(pair: GlancePair, days: Sequence[date], zone: str) -> list[str]:
+    by_day = {_day(week.opens_at, zone): _ANSWERED[week.answered] for week in pair.weeks}
+    return [by_day.get(day, "–") for day in days]
+
+
+def _module(module: Module, today: date, *, now: bool) -> tuple[str, str, bool]:
+    began = "began" if module.starts_on <= today else "begins"
+    return f"{module.number}. {module.title}", f"{began} on {dates.day_of(module.starts_on)}", now
+
+
+def _said(person: GlancePerson) -> str:
+    if person.left:
+        return "has left"
+    if not person.joined:
+        return "is not here yet" if person.has_address else "is not here yet, and has no address"
+    return _ROLES[person.role] or ("is in no pair" if person.free else "")
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()

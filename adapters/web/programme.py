@@ -1,0 +1,103 @@
+"""A facilitator's programme at a glance: modules, pairs, who takes part, and a way in for whoever needs one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from aiohttp import web
+
+from adapters.house import House
+from adapters.web import render
+from adapters.web.asking import send_way_in
+from adapters.web.door import SignIn, nobody, visitor
+from adapters.web.edge import form_fields
+from adapters.web.glance import view_of
+from adapters.web.guard import Visitor
+from bot.errors import Refused, Unknown
+from bot.messages import CardKind
+from bot.model import Platform, Reader, Role
+from bot.pairing import pair_up
+from bot.ports import GlancePerson
+
+SENT: Mapping[str, str] = {
+    "sent": "It is on its way to them by mail.",
+    "enough": "Three mails have gone to that address within the hour. Nothing more is sent until the next.",
+    "paired": "They are a pair now. Both read so on their page.",
+}
+
+
+class ProgrammePage:
+    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
+        self._house = house
+        self._base = base
+        self._sign_in = sign_in
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/programme", self.show), web.post("/programme", self.act)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        who = await self._facilitator(request)
+        return await self._page(who, done=SENT.get(request.query.get("said", ""), ""))
+
+    async def act(self, request: web.Request) -> web.Response:
+        who = await self._facilitator(request)
+        fields = await form_fields(request)
+        who.check(request, fields)
+        now = self._house.now()
+        match fields.get("action"):
+            case "way-in":
+                said = await self._send(who, {fields.get("subject", "")}, now)
+            case "everybody":
+                said = await self._send(who, None, now)
+            case "pair-up":
+                try:
+                    one, two = fields.get("one", ""), fields.get("two", "")
+                    await pair_up(self._house.store, who.reader, one, two, now)
+                except Refused as refusal:
+                    return await self._page(who, notice=str(refusal), status=422)
+                await self._house.settle()
+                said = "paired"
+            case _:
+                raise Unknown("There is nothing here.")
+        raise web.HTTPSeeOther(f"{self._base}/programme?said={said}#said")
+
+    async def _send(self, who: Visitor, people: set[str] | None, now: datetime) -> str:
+        """Send a way in to one person, or to everybody who has not joined. Facilitators never see the link itself."""
+        async with self._house.store.write() as tx:
+            found = [each for each in (await tx.glances.glance(who.reader)).people if _can_be_sent(each)]
+            chosen = (
+                [each for each in found if each.id in people]
+                if people
+                else [e for e in found if not e.joined]
+            )
+            if not chosen or Platform.MAIL not in self._house.posters:
+                raise Unknown("There is nothing here.")
+            sent = [
+                await send_way_in(
+                    tx,
+                    Reader(who.reader.tenant, each.id),
+                    CardKind.WAY_IN if each.joined else CardKind.INVITATION,
+                    now,
+                )
+                for each in chosen
+            ]
+        return "sent" if any(sent) else "enough"
+
+    async def _facilitator(self, request: web.Request) -> Visitor:
+        who = await visitor(self._house, request, self._sign_in)
+        if who.role is not Role.FACILITATOR:
+            raise Unknown("There is nothing here.")
+        return who
+
+    async def _page(
+        self, who: Visitor, *, notice: str = "", done: str = "", status: int = 200
+    ) -> web.Response:
+        async with self._house.store.read() as tx:
+            glance = view_of(await tx.glances.glance(who.reader), self._house.now())
+        form = render.FormKeys(f"{self._base}/programme", who.csrf, "")
+        by_mail = Platform.MAIL in self._house.posters
+        page = render.programme_page(glance, form, self._base, by_mail=by_mail, notice=notice, done=done)
+        return web.Response(text=page, content_type="text/html", status=status)
+
+
+def _can_be_sent(person: GlancePerson) -> bool:
+    return person.has_address and not person.left and person.role is Role.MEMBER

@@ -1,0 +1,100 @@
+"""A programme at a glance, for its facilitators: who takes part, as numbers of a pair, and nothing of what was written.
+
+Participation is read only of rounds whose opening has come, and of both of a pair together. Whether somebody has
+paused or stopped is not read here, and follows from nothing that is.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import BindParameter, and_, bindparam, func, select
+
+from bot.conversation.state import PairState, RoundState
+from bot.errors import Unknown
+from bot.model import Reader, Role
+from bot.ports import Glance, GlancePair, GlancePerson, Week
+from storage import tables as t
+from storage.conversations import has_left
+from storage.digests import CLOSED_WITH_WORDS, OWN
+from storage.programmes import modules_of, programme_of
+from storage.session import Session
+
+_g, _p, _v, _r, _x = t.pairs.c, t.people.c, t.conversations.c, t.rounds.c, t.parts.c
+_TENANT: BindParameter[str] = bindparam("tenant")
+
+_PROGRAMME = select(OWN.label("programme"))
+
+_PAIRS = (
+    select(_g.id, _g.one_id, _g.two_id)
+    .where(_g.tenant_id == _TENANT, _g.programme_id == OWN, _g.state != PairState.ENDED.value)
+    .order_by(_g.id)
+)
+
+_PEOPLE = (
+    select(_p.id, _p.name, _p.role, _p.email, _v.agreed_at, has_left(t.conversations).label("left"))
+    .select_from(
+        t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
+    )
+    .where(_p.tenant_id == _TENANT, _p.programme_id == OWN)
+    .order_by(_p.name, _p.id)
+)
+
+# Whether somebody was asked is not read: a smaller number would tell that somebody has paused or stopped.
+_WEEKS = (
+    select(_r.pair_id, _r.opens_at, func.count(_x.person_id.distinct()).label("answered"))
+    .select_from(
+        t.rounds.outerjoin(
+            t.parts, and_(_x.tenant_id == _r.tenant_id, _x.round_id == _r.id, CLOSED_WITH_WORDS)
+        )
+    )
+    .where(
+        _r.tenant_id == _TENANT,
+        _r.programme_id == OWN,
+        _r.state.in_((RoundState.OPENED.value, RoundState.NOT_OPENED.value)),
+    )
+    .group_by(_r.id, _r.pair_id, _r.opens_at)
+    .order_by(_r.opens_at)
+)
+
+
+class SqlGlance:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def glance(self, reader: Reader) -> Glance:
+        who = {"tenant": reader.tenant, "person": reader.person}
+        own = await self._session.one(_PROGRAMME, **who)
+        if own is None or own.programme is None:
+            raise Unknown("There is nothing here.")
+        weeks: dict[str, list[Week]] = defaultdict(list)
+        for row in await self._session.all(_WEEKS, **who):
+            weeks[row.pair_id].append(Week(row.opens_at, row.answered))
+        pairs = await self._session.all(_PAIRS, **who)
+        rows = await self._session.all(_PEOPLE, **who)
+        left = {row.id for row in rows if row.left}
+        paired = {
+            each for row in pairs for each in (row.one_id, row.two_id) if not left & {row.one_id, row.two_id}
+        }
+        people = {row.id: _person(row, free=row.id not in paired) for row in rows}
+        return Glance(
+            programme=await programme_of(self._session, reader.tenant, own.programme),
+            modules=await modules_of(self._session, reader.tenant, own.programme),
+            pairs=tuple(
+                GlancePair(row.id, people[row.one_id], people[row.two_id], tuple(weeks[row.id]))
+                for row in pairs
+            ),
+            people=tuple(people.values()),
+        )
+
+
+def _person(row: Any, *, free: bool) -> GlancePerson:
+    role = Role(row.role)
+    return GlancePerson(
+        id=row.id,
+        name=row.name,
+        role=role,
+        joined=role is not Role.MEMBER or row.agreed_at is not None,
+        left=bool(row.left),
+        has_address=row.email is not None,
+        free=role is Role.MEMBER and free and not row.left,
+    )

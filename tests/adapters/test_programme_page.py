@@ -1,0 +1,73 @@
+"""The programme at a glance: numbers and names, ways in that go to people alone, and a new pair."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bot.messages import Action, CardKind, Pressed
+from storage import tables as t
+from tests.adapters.service import CANARIES, Service, only_sqlite
+from tests.adapters.test_matrix import PROGRAMME, csrf
+from tests.cast import ADA, BEN, CLEO, DAN, FAY, Character
+from tests.databases import everything
+
+pytestmark = only_sqlite
+
+
+async def page(service: Service) -> str:
+    return re.sub(r"\s+", " ", (await service.ask("GET", PROGRAMME, FAY)).text())
+
+
+async def press(service: Service, action: str, **fields: str) -> tuple[int, str]:
+    form = {"csrf": csrf(FAY), "action": action, **fields}
+    answer = await service.ask("POST", PROGRAMME, FAY, form)
+    return answer.status, answer.text()
+
+
+async def mails(service: Service) -> Sequence[tuple[str, str]]:
+    async with everything(service.store.database) as connection:
+        rows = await connection.execute(select(t.outbox).where(t.outbox.c.by_mail.is_(True)))
+        return [(row.person_id, row.kind) for row in rows]
+
+
+async def left(service: Service, *people: Character) -> None:
+    """They have left, and the day in which they could undo it is over."""
+    for who in people:
+        now = service.house.now()
+        await service.house.take_in(Pressed(f"left {who.id}", who.account, now, Action.LEAVE))
+    async with everything(service.store.database) as connection:
+        for who in people:
+            mine = t.conversations.update().where(t.conversations.c.person_id == who.id)
+            await connection.execute(mine.values(resume_at=None))
+        await connection.commit()
+
+
+async def test_it_holds_names_and_numbers_and_nobodys_words(service: Service) -> None:
+    shown = await page(service)
+    assert '<th scope="row">Ada and Ben</th><td>both</td>' in shown
+    assert not [each.word for each in CANARIES if each.word in shown]
+    assert "Questions come on Tuesday at 10:00." in shown
+
+
+async def test_a_way_in_goes_to_the_person_and_three_an_hour_are_enough(service: Service) -> None:
+    for _ in range(4):
+        status, _ = await press(service, "way-in", subject=ADA.id)
+        assert status == 303
+    assert await mails(service) == [(ADA.id, CardKind.WAY_IN.value)] * 3
+    for person in (BEN.id, FAY.id, "nobody"):
+        # Ben has no address, and a facilitator asks for a way in by themselves.
+        assert (await press(service, "way-in", subject=person))[0] == 404
+
+
+async def test_two_who_are_left_are_made_a_pair_and_a_slip_is_said(service: Service) -> None:
+    assert "A new pair" not in await page(service)
+    await left(service, BEN, DAN)
+    shown = await page(service)
+    assert f'<option value="{CLEO.id}">Cleo</option>' in shown
+    assert "Ada and somebody who has left" in shown
+    status, said = await press(service, "pair-up", one=ADA.id, two=ADA.id)
+    assert (status, "Nobody was paired." in said) == (422, True)
+    assert (await press(service, "pair-up", one=ADA.id, two=CLEO.id))[0] == 303
+    assert "Ada and Cleo" in await page(service)
+    assert "You have a new partner: Cleo." in (await service.ask("GET", "/me/", ADA)).text()
