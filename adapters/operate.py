@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from adapters.calendars import closed
 from adapters.settings import Settings
 from adapters.web.door import LASTS, make_link
 from adapters.wiring import real_now
@@ -36,7 +37,7 @@ async def _one(settings: Settings, called: str) -> AsyncIterator[tuple[SqlStore,
     database = Database(settings.database)
     try:
         await check(database)
-        store = SqlStore(database, settings.keys)
+        store = SqlStore(database, settings.keys, closed)
         async with store.read() as tx:
             found = await tx.people.find(called)
         if not found:

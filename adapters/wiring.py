@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from adapters.calendars import closed
 from adapters.house import House
 from adapters.mail.post import MailPoster
 from adapters.settings import Settings
@@ -56,7 +57,7 @@ def build(
 ) -> Built:
     """Put a house together; `mail` makes what sends mail, if anything does."""
     changes = Changes()
-    store = SqlStore(Database(database), keys)
+    store = SqlStore(Database(database), keys, closed)
     posters: dict[Platform, Poster] = {Platform.WEB: WebPoster(changes)}
     if mail is not None:
         posters[Platform.MAIL] = mail(store)

@@ -133,13 +133,15 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
         c_closed = replace(closing.conversation, standing=c.standing)
         await apply(tx, c, ev.Step(c_closed, closing.effects), _cause(row) + "closing", now)
         c = await tx.conversations.of(reader)
+    hours = (await tx.people.get(reader)).hours
     too_late = now - row.at > LATE and found.opens_at - now < ENOUGH
+    # A holiday, or other hours, may have come between since it was planned: nobody is asked what is over by then.
+    too_late = too_late or within(hours, now) >= found.opens_at
     resting = c.every > 1 and await _rests_this_week(tx, found, c.every)
     asked = not too_late and not resting and c.standing is Standing.ACTIVE
     outcome = ev.Step(c)
     if asked:
         plan = await tx.pairs.plan(row.tenant, found.pair)
-        hours = (await tx.people.get(reader)).hours
         event = ev.Asked(
             found.id,
             await _not_seen(tx, prompts, reader, found, mine.question, c.challenge),
@@ -172,7 +174,7 @@ async def _not_seen(
 
 
 def _remind_at(found: Round, hours: Hours, now: datetime) -> datetime | None:
-    at = within(hours, now + NUDGE_AFTER)
+    at = within(hours, within(hours, now) + NUDGE_AFTER)
     return None if found.solo or at > found.opens_at - NUDGE_BEFORE else at
 
 

@@ -4,6 +4,7 @@ Times are UTC and aware; a wall time always stands beside the IANA zone that it 
 Anything that holds a person's words hides them from `repr`.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -60,11 +61,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a person may be written to: wall times in their own zone; `start` is before `end`."""
+    """When a person may be written to: wall times in their own zone; `start` is before `end`.
+
+    On the days in `closed`, holidays of their programme, they are not written to at all.
+    """
 
     zone: str
     start: time
     end: time
+    closed: Container[date] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Programme:
 
     `ask` is when the week's question is asked, `open_days` and `open_at` when it opens after that,
     `digest` when facilitators read of the week. `retention_months` is how long words are kept. People are
-    written to between `hours_start` and `hours_end`, unless they have hours of their own.
+    written to between `hours_start` and `hours_end`, unless they have hours of their own, and not on the
+    holidays that `holidays` names, if it names any.
     """
 
     tenant: str
@@ -123,6 +129,7 @@ class Programme:
     contact: str
     hours_start: time = time(9)
     hours_end: time = time(20)
+    holidays: str = ""
 
     @property
     def hours(self) -> Hours:

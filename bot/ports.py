@@ -4,12 +4,12 @@ A `Tx` is one short transaction. Nothing in here is called over a network while 
 database itself. Every read that returns words takes the reader and is filtered by tenant and consent in SQL.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.followups import Frames, Lexicon
@@ -46,6 +46,10 @@ class Prompts:
     lexicon: Lexicon
     floor: Floor
     signposts: tuple[Signpost, ...]
+
+
+Calendar: TypeAlias = Callable[[str], Container[date]]
+"""The days on which nobody is written to, by the name that a programme gives its holidays; "" names none."""
 
 
 # ---- what the store gives back

@@ -1,4 +1,4 @@
-"""When: the next due moment in a person's own zone, across both clock changes.
+"""When: the next due moment in a person's own zone, across both clock changes, and never on a closed day.
 
 Wall times become UTC instants here and nowhere else. A wall time that a clock change skips means the first
 instant after the gap; one that happens twice means the first time round.
@@ -37,21 +37,32 @@ def next_weekly(weekly: Weekly, after: datetime) -> datetime:
 
 def is_within(hours: Hours, at: datetime) -> bool:
     """Whether a person may be written to at `at`."""
-    return hours.start <= at.astimezone(ZoneInfo(hours.zone)).time() < hours.end
+    local = at.astimezone(ZoneInfo(hours.zone))
+    return hours.start <= local.time() < hours.end and local.date() not in hours.closed
 
 
 def within(hours: Hours, at: datetime) -> datetime:
     """The earliest instant from `at` on that lies inside a person's hours."""
     if is_within(hours, at):
         return at
-    day = at.astimezone(ZoneInfo(hours.zone)).date()
+    day = _open_day(at.astimezone(ZoneInfo(hours.zone)).date(), hours)
     start = instant(day, hours.start, hours.zone)
-    return start if start >= at else instant(day + DAY, hours.start, hours.zone)
+    return start if start >= at else instant(_open_day(day + DAY, hours), hours.start, hours.zone)
+
+
+def _open_day(day: date, hours: Hours) -> date:
+    """`day`, or the first one after it that is not closed."""
+    while day in hours.closed:
+        day += DAY
+    return day
 
 
 def ask_at(weekly: Weekly, slot: datetime, hours: Hours) -> datetime:
-    """When one person is asked in the week of `slot`: the programme's wall time, in their own zone and hours."""
-    day = slot.astimezone(ZoneInfo(weekly.zone)).date()
+    """When one person is asked in the week of `slot`: the programme's wall time, in their own zone and hours.
+
+    A question whose day is closed comes at its wall time on the next day that is not.
+    """
+    day = _open_day(slot.astimezone(ZoneInfo(weekly.zone)).date(), hours)
     return within(hours, instant(day, weekly.at, hours.zone))
 
 
@@ -60,11 +71,16 @@ def opening_at(
 ) -> datetime:
     """The opening instant: `days` after the later ask at wall time `at`, inside everybody's hours if they meet.
 
-    Where the hours of the two never meet within a day, it is the planned instant itself.
+    Where that day is closed, it is the next one that is not. Where the hours of the two never meet within a day
+    (closed days not counted), it is the planned instant itself.
     """
-    planned = instant(max(asks).astimezone(ZoneInfo(zone)).date() + timedelta(days=days), at, zone)
+    day = max(asks).astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    planned = instant(_open_day(day, hours[0]), at, zone)
+    latest = planned + DAY
+    while latest.astimezone(ZoneInfo(zone)).date() in hours[0].closed:
+        latest += DAY
     moment = planned
-    while moment < planned + DAY:
+    while moment < latest:
         later = max(within(each, moment) for each in hours)
         if later == moment:
             return moment

@@ -7,12 +7,12 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from bot.conversation.state import PAIR, PairMove, PairState, RoundState, after
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
-from bot.model import Hours, Pair, Reader
+from bot.model import Pair, Reader
 from bot.ports import Half, PairPlan
 from bot.questions.choose import Asked
 from storage import tables as t
 from storage.conversations import has_left
-from storage.programmes import modules_of, programme_of
+from storage.programmes import hours_of, modules_of, programme_of
 from storage.session import Session, insert
 
 _r = t.pairs.c
@@ -138,12 +138,13 @@ class SqlPairs:
         if row is None:
             raise Unknown("There is no such pair.")
         found = Pair(tenant, row.id, row.programme_id, row.one_id, row.two_id, PairState(row.state))
+        programme = await programme_of(self._session, tenant, found.programme)
         both = {"tenant": tenant, "one": found.one, "two": found.two}
         rows = {row.id: row for row in await self._session.all(_HALVES, **both)}
         halves = [
             Half(
                 person,
-                Hours(rows[person].zone, rows[person].hours_start, rows[person].hours_end),
+                hours_of(self._session, rows[person], programme.holidays),
                 rows[person].agreed_at is not None and not rows[person].left,
             )
             for person in (found.one, found.two)
@@ -151,7 +152,7 @@ class SqlPairs:
         asked = await self._session.all(_ASKED, tenant=tenant, pair=pair)
         return PairPlan(
             pair=found,
-            programme=await programme_of(self._session, tenant, found.programme),
+            programme=programme,
             modules=await modules_of(self._session, tenant, found.programme),
             halves=(halves[0], halves[1]),
             asked=tuple(Asked(row.question, row.state == RoundState.OPENED.value) for row in asked),

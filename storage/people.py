@@ -8,14 +8,19 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from bot.errors import Unknown
 from bot.ids import derive
-from bot.model import Account, Consent, Hours, Person, Platform, Programme, Reader, Role
+from bot.model import Account, Consent, Person, Platform, Programme, Reader, Role
 from storage import tables as t
-from storage.programmes import programme_of
+from storage.programmes import hours_of, programme_of
 from storage.session import EVERYBODY, Session, across_tenants, insert
 
-_GET = select(t.people).where(
-    t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
+_WITH_HOLIDAYS = select(*t.people.c, t.programmes.c.holidays).select_from(
+    t.people.join(
+        t.programmes,
+        and_(t.programmes.c.tenant_id == t.people.c.tenant_id, t.programmes.c.id == t.people.c.programme_id),
+    )
 )
+
+_GET = _WITH_HOLIDAYS.where(t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person"))
 
 _ACCOUNT = (
     select(t.accounts.c.platform, t.accounts.c.external)
@@ -93,21 +98,19 @@ _KEEP_DRAFT = _draft.on_conflict_do_update(
 
 
 _FIND = across_tenants(
-    select(t.people)
-    .where(
+    _WITH_HOLIDAYS.where(
         or_(
             t.people.c.id == bindparam("called"),
             t.people.c.email == func.lower(bindparam("called")),
             func.lower(t.people.c.name) == func.lower(bindparam("called")),
         )
-    )
-    .order_by(t.people.c.tenant_id, t.people.c.id),
+    ).order_by(t.people.c.tenant_id, t.people.c.id),
     "whoever runs the service looks for somebody in any organisation",
 )
 
 
-def _person(row: Row[Any]) -> Person:
-    hours = Hours(row.zone, row.hours_start, row.hours_end)
+def _person(session: Session, row: Row[Any]) -> Person:
+    hours = hours_of(session, row, row.holidays)
     return Person(row.tenant_id, row.id, row.programme_id, Role(row.role), row.name, hours)
 
 
@@ -119,11 +122,11 @@ class SqlPeople:
         row = await self._session.one(_GET, tenant=reader.tenant, person=reader.person)
         if row is None:
             raise Unknown("There is nobody by that name.")
-        return _person(row)
+        return _person(self._session, row)
 
     async def find(self, called: str) -> Sequence[Person]:
         await self._session.enter(EVERYBODY)
-        return [_person(row) for row in await self._session.all(_FIND, called=called.strip())]
+        return [_person(self._session, row) for row in await self._session.all(_FIND, called=called.strip())]
 
     async def programme(self, tenant: str, programme: str) -> Programme:
         return await programme_of(self._session, tenant, programme)

@@ -1,9 +1,11 @@
 """Programmes and their modules, as the engine reads them."""
 
-from sqlalchemy import bindparam, select
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
 
 from bot.errors import Unknown
-from bot.model import Module, Programme, Weekly
+from bot.model import Hours, Module, Programme, Weekly
 from storage import tables as t
 from storage.session import Session
 
@@ -34,7 +36,13 @@ async def programme_of(session: Session, tenant: str, programme: str) -> Program
         contact=row.contact,
         hours_start=row.hours_start,
         hours_end=row.hours_end,
+        holidays=row.holidays,
     )
+
+
+def hours_of(session: Session, row: Row[Any], holidays: str) -> Hours:
+    """When somebody may be written to, from a row of `people` and the holidays of their programme."""
+    return Hours(row.zone, row.hours_start, row.hours_end, session.calendar(holidays))
 
 
 async def modules_of(session: Session, tenant: str, programme: str) -> tuple[Module, ...]:

@@ -7,8 +7,8 @@ The fence: a transaction enters one tenant, the first that it names, and another
 then shows and takes rows of that tenant alone (row-level security), whatever a statement forgot to compare.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +21,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
 from sqlalchemy.sql.selectable import FromClause
 
+from bot.ports import Calendar
 from storage import tables as t
 from storage.crypto import KeyRing, Sealed
 from storage.database import Database, entered
@@ -66,13 +67,21 @@ _FORGET_WORDS = t.words.delete().where(
 )
 
 
+def no_holidays(_name: str) -> Container[date]:
+    """The calendar of whoever writes to nobody."""
+    return frozenset()
+
+
 class Session:
     """One transaction on one connection. Repositories share it and nothing else."""
 
-    def __init__(self, database: Database, connection: AsyncConnection, keys: KeyRing) -> None:
+    def __init__(
+        self, database: Database, connection: AsyncConnection, keys: KeyRing, calendar: Calendar = no_holidays
+    ) -> None:
         self.database = database
         self.connection = connection
         self.keys = keys
+        self.calendar = calendar
         self.tenant: str | None = None
 
     async def enter(self, tenant: str) -> None:

@@ -207,4 +207,5 @@ def _columns(programme: Programme) -> dict[str, object]:
         "contact": programme.contact,
         "hours_start": programme.hours_start,
         "hours_end": programme.hours_end,
+        "holidays": programme.holidays,
     }

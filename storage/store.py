@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ports import Calendar
 from storage import tables as t
 from storage.answers import SqlAnswers, SqlShares
 from storage.calls import SqlCalls
@@ -24,7 +25,7 @@ from storage.pairs import SqlPairs
 from storage.people import SqlPeople
 from storage.purge import SqlPurge
 from storage.rounds import SqlRounds, SqlTurns
-from storage.session import EVERYBODY, Session
+from storage.session import EVERYBODY, Session, no_holidays
 from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
 from storage.views import SqlViews
@@ -57,11 +58,15 @@ class SqlTx:
 
 
 class SqlStore:
-    """The store on SQLite or PostgreSQL; see `bot.ports.Store`."""
+    """The store on SQLite or PostgreSQL; see `bot.ports.Store`.
 
-    def __init__(self, database: Database, keys: KeyRing) -> None:
+    `calendar` gives it the days that programmes name as their holidays: whoever sends needs one.
+    """
+
+    def __init__(self, database: Database, keys: KeyRing, calendar: Calendar = no_holidays) -> None:
         self.database = database
         self._keys = keys
+        self._calendar = calendar
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlTx]:
@@ -119,4 +124,4 @@ class SqlStore:
                     await connection.execute(table.delete())
 
     def _tx(self, connection: AsyncConnection) -> SqlTx:
-        return SqlTx(Session(self.database, connection, self._keys))
+        return SqlTx(Session(self.database, connection, self._keys, self._calendar))

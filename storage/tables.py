@@ -95,6 +95,7 @@ programmes = Table(
     Column("contact", Text, nullable=False),
     Column("hours_start", Time, nullable=False),
     Column("hours_end", Time, nullable=False),
+    Column("holidays", String(16), nullable=False),
     ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
     CheckConstraint("retention_months BETWEEN 1 AND 120", name="retention"),
 )

@@ -20,7 +20,7 @@ from storage import tables as t
 from storage.answers import texts_of
 from storage.calls import SqlCalls
 from storage.conversations import SqlConversations, has_left
-from storage.programmes import modules_of
+from storage.programmes import hours_of, modules_of
 from storage.session import Session, words_of
 
 ROUNDS, ALL = 3, 1000
@@ -40,6 +40,7 @@ _HEAD = (
         t.programmes.c.zone.label("programme_zone"),
         t.programmes.c.retention_months,
         t.programmes.c.contact,
+        t.programmes.c.holidays,
         *words_of(),
     )
     .select_from(
@@ -238,7 +239,7 @@ class SqlViews:
         if head is None:
             raise Unknown("There is nobody by that name.")
         partner = await self._session.one(_PARTNER, tenant=reader.tenant, partner=conversation.partner or "")
-        hours = Hours(head.zone, head.hours_start, head.hours_end)
+        hours = hours_of(self._session, head, head.holidays)
         modules = await modules_of(self._session, reader.tenant, conversation.programme)
         challenge, proposal = await self._challenges(reader, conversation.pair)
         return MemberView(

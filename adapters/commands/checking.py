@@ -232,6 +232,7 @@ async def _doings(tx: "SqlTx", now: datetime) -> Sequence[Found]:
 
 
 async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[Found]:
+    from adapters.calendars import coming
     from bot.conversation.state import PairState
     from bot.model import Role
 
@@ -280,6 +281,10 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
         what = f"{title}: nothing is planned for {len(unplanned)} of its {len(going)} pairs."
         remedy = "Check the dates of its modules in programme.toml, and apply it again."
         found.append(Found(Verdict.WRONG, what, remedy))
+    holidays = stands.programme.holidays
+    if holidays and not coming(holidays, now.date(), 1):
+        what = f"{title}: no holidays are known by {holidays} any more, so none are kept."
+        found.append(Found(Verdict.WRONG, what, "Name them afresh in programme.toml, and apply it again."))
     if not any(each.verdict is Verdict.WRONG for each in found):
         counts = f"{len(going)} {'pair' if len(going) == 1 else 'pairs'}, {len(facilitators)} facilitating"
         found.insert(0, Found(Verdict.OK, f"{title}: {counts}."))

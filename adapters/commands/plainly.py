@@ -92,6 +92,7 @@ def database_of(settings: Settings) -> "Database":
 @asynccontextmanager
 async def opened(settings: Settings | None = None) -> AsyncIterator["SqlStore"]:
     """The service's database, if it is there and up to date."""
+    from adapters.calendars import closed
     from bot.errors import Unavailable
     from storage.migrate import NotMigrated, check
     from storage.store import SqlStore
@@ -109,7 +110,7 @@ async def opened(settings: Settings | None = None) -> AsyncIterator["SqlStore"]:
             raise Unavailable(
                 "The database cannot be reached. See what is wrong with: alongside check"
             ) from None
-        yield SqlStore(database, settings.keys)
+        yield SqlStore(database, settings.keys, closed)
     finally:
         await database.close()
 

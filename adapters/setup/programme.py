@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from adapters.calendars import called, coming
 from adapters.setup.faults import Fault, Faulty
 from adapters.setup.programme_file import WantedModule, WantedProgramme
 from adapters.setup.toml_lines import line_of
@@ -22,6 +23,8 @@ from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow, Setup
 from bot.when import next_weekly
 
 ROOT = derive("alongside")
+SHOWN = 4
+"""How many of the coming holidays are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def _programme(wanted: WantedProgramme, tenant: Tenant) -> Programme:
         contact=wanted.contact,
         hours_start=wanted.hours_start,
         hours_end=wanted.hours_end,
+        holidays=wanted.holidays,
     )
 
 
@@ -162,6 +166,7 @@ async def _begin(
         await setup.module(module)
     changes = [f"A new programme of {tenant.name}: {programme.title}."]
     changes += [f"{name}: {value}." for name, value in _said(programme).items() if name != "Title"]
+    changes += _next_holidays(programme, now)
     changes += [_new(module) for module in modules]
     return Outcome(tuple(changes), ("Next: alongside people import people.csv",))
 
@@ -190,6 +195,8 @@ async def _change(setup: Setup, before: Programme, after: Programme, now: dateti
         changes.append(
             f"The next weekly page comes on {_moment(at, after.zone)}, with all since the last one."
         )
+    if before.holidays != after.holidays:
+        changes += _next_holidays(after, now)
     if before.hours != after.hours:
         changes += await _move_hours(setup, before, after)
     return changes
@@ -275,12 +282,23 @@ def _said(programme: Programme) -> Mapping[str, str]:
         "Title": programme.title,
         "Time zone": programme.zone,
         "People are written to": f"from {programme.hours_start:%H:%M} until {programme.hours_end:%H:%M}",
+        "Holidays on which nobody is written to": called(programme.holidays)
+        if programme.holidays
+        else "none",
         "The question comes": _weekly(programme.ask),
         "It opens": f"{days} at {programme.open_at:%H:%M}",
         "The facilitators' weekly page comes": _weekly(programme.digest),
         "Words are kept for": months,
         "Contact outside both organisations": programme.contact,
     }
+
+
+def _next_holidays(programme: Programme, now: datetime) -> Sequence[str]:
+    """The next ones, by which a lead sees whether they are the right country's."""
+    if not programme.holidays:
+        return ()
+    found = coming(programme.holidays, now.astimezone(ZoneInfo(programme.zone)).date(), SHOWN)
+    return (f"The next holidays: {', '.join(_day(each) for each in found)}.",) if found else ()
 
 
 def _weekly(weekly: Weekly) -> str:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from adapters.setup.faults import Fault, Faulty
 from adapters.setup.toml_lines import Path, line_of, lines_of
-from adapters.setup.values import Between, Clock, Date, Day, Key, ThemeOf, Zone, number_of, text_of
+from adapters.setup.values import Between, Clock, Date, Day, Holidays, Key, ThemeOf, Zone, number_of, text_of
 from bot.model import Weekly
 from bot.plan import ENOUGH
 
@@ -43,6 +43,7 @@ class WantedProgramme:
     zone: str
     hours_start: time
     hours_end: time
+    holidays: str
     ask: Weekly
     open_days: int
     open_at: time
@@ -115,6 +116,7 @@ class _File(_Table):
     title: Annotated[str, _text(120, 'Write it as in title = "Leading side by side".')]
     zone: Zone
     hours: Between
+    holidays: Holidays = ""
     contact: Annotated[
         str,
         _text(
@@ -318,6 +320,7 @@ def _wanted(found: _File, file: str, lines: Mapping[Path, int]) -> WantedProgram
         zone=found.zone,
         hours_start=found.hours[0],
         hours_end=found.hours[1],
+        holidays=found.holidays,
         ask=Weekly(found.question.day, found.question.at, found.zone),
         open_days=found.opening.days_after,
         open_at=found.opening.at,

@@ -73,6 +73,16 @@ def zone_of(value: Any) -> str:
     raise mistake(f"{shown(value)} is no time zone.", remedy)
 
 
+def holidays_of(value: Any) -> str:
+    # Imported here, as it loads the library only for a file that names any.
+    from adapters.calendars import NoSuchCalendar, code_of
+
+    try:
+        return code_of(value if isinstance(value, str) else "")
+    except NoSuchCalendar as none:
+        raise mistake(f"{shown(value)} names no holidays that are known.", none.remedy) from None
+
+
 def day_of(value: Any) -> int:
     found = value.strip().lower() if isinstance(value, str) else ""
     for number, day in enumerate(DAYS):
@@ -165,6 +175,7 @@ def outside_id_of(value: Any) -> str:
 
 Key = Annotated[str, BeforeValidator(key_of)]
 Zone = Annotated[str, BeforeValidator(zone_of)]
+Holidays = Annotated[str, BeforeValidator(holidays_of)]
 Day = Annotated[int, BeforeValidator(day_of)]
 Clock = Annotated[time, BeforeValidator(clock_of)]
 Between = Annotated[tuple[time, time], BeforeValidator(hours_of)]

@@ -93,7 +93,7 @@ def test_a_file_with_mistakes_is_refused_whole_with_each_line_and_exit_1(
     tried = set_up("programme", "apply", str(file))
     assert tried.exit_code == 1
     assert f"{file}, line 7: zone: “London” is no time zone.\n    Did you mean Europe/London?" in tried.output
-    assert f"{file}, line 25: digest, day:" in tried.output
+    assert f"{file}, line 26: digest, day:" in tried.output
     assert "has 2 mistakes. Nothing was changed." in tried.output
     people = tmp_path / "people.csv"
     people.write_text(PEOPLE + "New One,new@example.org,4,,,\nNew Two,nonsense,4,,,\n")
@@ -151,6 +151,22 @@ def test_all_is_well_once_everything_is_set_up(set_up: Run) -> None:
     ):
         assert f"ok    {line}" in found.output
     assert "have not joined yet: Delroy Francis" in found.output
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_holidays_that_are_not_known_any_more_are_something_to_do(set_up: Run, url: str) -> None:
+    assert "holidays" not in set_up("check").output
+
+    async def forget() -> None:
+        database = Database(url)
+        async with everything(database) as connection:
+            await connection.execute(t.programmes.update().values(holidays="ZZ-TOP"))
+        await database.close()
+
+    asyncio.run(forget())
+    said = set_up("check")
+    assert said.exit_code == 1
+    assert "no holidays are known by ZZ-TOP any more, so none are kept." in said.output
 
 
 def test_checking_changes_nothing_and_says_all_that_is_missing_at_once(tmp_path: Path) -> None:

@@ -430,3 +430,20 @@ async def test_somebody_with_an_id_on_a_platform_that_is_not_connected_is_still_
     ruth = as_character((await people(store))["Ruth Adeyemi"])
     await house.take_in(Joined("first", ruth.account, house.now))
     assert house.ledger.to(ruth)
+
+
+# ---- holidays
+
+
+async def test_holidays_are_said_with_the_next_days_and_a_change_of_them_too(store: SqlStore) -> None:
+    begun = said(await apply(store))
+    assert "Holidays on which nobody is written to: England." in begun
+    assert "The next holidays: 26 March 2027, 29 March 2027, 3 May 2027, 31 May 2027." in begun
+    scottish = PROGRAMME.replace('"England"', '"Scotland"')
+    tried = said(await apply(store, scottish, dry=True))
+    assert tried == said(await apply(store, scottish))
+    assert "Holidays on which nobody is written to: England → Scotland." in tried
+    none = PROGRAMME.replace("holidays =", "# holidays =")
+    assert said(await apply(store, none)) == "Holidays on which nobody is written to: Scotland → none."
+    async with store.read() as tx:
+        assert (await tx.people.programme(TENANT, ID)).holidays == ""

@@ -4,6 +4,7 @@ London skips 01:00 to 02:00 on 29 March 2026 and has it twice on 25 October; Lor
 on 4 October and has 01:30 to 02:00 twice on 5 April; Kolkata keeps one time all year.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -236,3 +237,73 @@ def test_an_opening_is_within_a_day_of_its_plan_and_in_the_hours_of_both_or_exac
         quarters = [planned + timedelta(minutes=15 * n) for n in range(96)]
         assert not any(is_within(one, each) and is_within(two, each) for each in quarters)
     assert opening_at((asked,), (two, one), days, time(at), LONDON) == found
+
+
+# ---- holidays
+
+CLOSED = frozenset({date(2026, 12, 25), date(2026, 12, 26), date(2026, 12, 28), date(2026, 11, 17)})
+KEEPING = Hours(LONDON, *DAYTIME, CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (utc(12, 24, 19, 59), utc(12, 24, 19, 59)),
+        (utc(12, 24, 20), utc(12, 27, 9)),
+        (utc(12, 25, 12), utc(12, 27, 9)),
+        (utc(12, 27, 20), utc(12, 29, 9)),
+        (utc(12, 28, 8), utc(12, 29, 9)),
+    ],
+)
+def test_nobody_is_written_to_on_a_closed_day(at: datetime, expected: datetime) -> None:
+    assert within(KEEPING, at) == expected
+    assert is_within(KEEPING, at) == (at == expected)
+
+
+def test_a_closed_day_is_one_in_the_person_s_own_zone() -> None:
+    away = Hours(LORD_HOWE, *DAYTIME, CLOSED)
+    assert within(away, utc(12, 24, 5)) == utc(12, 24, 5)
+    assert within(away, utc(12, 24, 14)) == utc(12, 26, 22)
+
+
+def test_a_question_whose_day_is_closed_keeps_its_wall_time_on_the_next_that_is_not() -> None:
+    weekly = Weekly(TUESDAY, time(10), LONDON)
+    assert ask_at(weekly, utc(11, 17, 10), KEEPING) == utc(11, 18, 10)
+    assert ask_at(weekly, utc(11, 24, 10), KEEPING) == utc(11, 24, 10)
+    evening = Weekly(3, time(20), LONDON)
+    assert ask_at(evening, utc(12, 24, 20), KEEPING) == utc(12, 27, 9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "at", "ends", "expected"),
+    [
+        (utc(12, 22, 10), time(17), time(20), utc(12, 24, 17)),
+        (utc(12, 23, 10), time(17), time(20), utc(12, 27, 17)),
+        (utc(12, 26, 10), time(17), time(20), utc(12, 29, 17)),
+        # Too late for one of the two on the day before a holiday: the first morning after it.
+        (utc(12, 22, 10), time(17), time(16), utc(12, 27, 9)),
+    ],
+)
+def test_an_opening_is_planned_for_a_day_that_is_not_closed(
+    asked: datetime, at: time, ends: time, expected: datetime
+) -> None:
+    both = (KEEPING, Hours(LONDON, time(9), ends, CLOSED))
+    assert opening_at((asked, asked), both, 2, at, LONDON) == expected
+
+
+@STEADY
+@given(
+    hours=hours(),
+    at=moments(),
+    part=st.integers(0, 99),
+    gaps=st.lists(st.integers(0, 6), max_size=6),
+)
+def test_the_earliest_moment_is_never_on_a_closed_day_and_none_before_it_would_do(
+    hours: Hours, at: datetime, part: int, gaps: list[int]
+) -> None:
+    first = at.astimezone(ZoneInfo(hours.zone)).date()
+    keeping = replace(hours, closed=frozenset(first + timedelta(days=gap) for gap in gaps))
+    found = within(keeping, at)
+    assert is_within(keeping, found)
+    assert found == at or not is_within(keeping, at + (found - at) * part / 100)
+    assert found <= at + 9 * DAY
