@@ -16,7 +16,7 @@ from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Conversation, Reader
 from bot.ports import ToSend, Tx
-from bot.when import within
+from bot.when import ENOUGH, within
 
 NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)
 
@@ -85,6 +85,9 @@ async def _carry_out(
             await tx.people.consent(me, version, wording, now)
         case ev.KeepWordsForMe(text=text):
             await tx.people.call_me(me, text, now)
+        case ev.KeepHours(hours=hours):
+            await tx.people.keep_hours(me, hours)
+            await _move_asks(tx, me, now)
         case ev.JoinPair():
             return Done(await _join(tx, c, me, cause, now))
         case ev.Propose(text=text):
@@ -115,6 +118,19 @@ async def _carry_out(
         case _:
             assert_never(effect)
     return Done()
+
+
+async def _move_asks(tx: Tx, me: Reader, now: datetime) -> None:
+    """What is planned for somebody comes in the hours that are theirs now, if that leaves it time before its opening.
+
+    Measured from when it was planned first, so that whoever changes their mind finds all as it was. What cannot be
+    moved stays, and waits for their hours when it is sent.
+    """
+    hours = (await tx.people.get(me)).hours
+    for ask in await tx.rounds.to_ask(me, now):
+        at = within(hours, max(ask.planned_at, now))
+        if at + ENOUGH <= ask.opens_at:
+            await tx.rounds.move_ask(me, ask, at)
 
 
 async def _tell_partner(

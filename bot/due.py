@@ -20,11 +20,11 @@ from bot.errors import Conflict
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Hours, Programme, Reader, Round
-from bot.plan import ENOUGH, next_module_at, plan_round
+from bot.plan import next_module_at, plan_round
 from bot.ports import Due, DueKind, Prompts, Store, Tx
 from bot.questions.choose import another
 from bot.receive import TRIES, finished, missed
-from bot.when import next_weekly, within
+from bot.when import ENOUGH, asks_in, next_weekly, within
 
 BATCH = 200
 LATE = timedelta(minutes=10)
@@ -180,7 +180,7 @@ def _remind_at(found: Round, hours: Hours, now: datetime) -> datetime | None:
 
 async def _rests_this_week(tx: Tx, found: Round, every: int) -> bool:
     plan = await tx.pairs.plan(found.tenant, found.pair)
-    return len(plan.asked) % every != 0
+    return not asks_in(len(plan.asked), every)
 
 
 async def _remind(tx: Tx, row: Due, now: datetime) -> None:

@@ -14,13 +14,10 @@ from bot.model import Ask, Module, Round
 from bot.ports import PairPlan
 from bot.questions import choose as choosing
 from bot.questions.bank import Bank, Theme
-from bot.when import DAY, ask_at, instant, next_weekly, opening_at
+from bot.when import DAY, ENOUGH, ask_at, instant, next_weekly, opening_at
 
 AHEAD = timedelta(days=1)
 """How long before its first question a round is planned."""
-
-ENOUGH = timedelta(hours=24)
-"""How long before its opening a question must be asked, if it is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +38,9 @@ def plan_round(plan: PairPlan, bank: Bank, due_at: datetime, now: datetime) -> P
         return Planned(None, "", next_weekly(plan.programme.ask, now) - AHEAD + 7 * DAY)
     slot = next_weekly(plan.programme.ask, due_at)
     while True:
-        asks = tuple(ask_at(plan.programme.ask, slot, half.hours) for half in joined)
         opens_at = opening_at(
-            asks,
-            tuple(half.hours for half in joined),
+            tuple(ask_at(plan.programme.ask, slot, half.set_up) for half in joined),
+            tuple(half.set_up for half in joined),
             plan.programme.open_days,
             plan.programme.open_at,
             plan.programme.zone,
@@ -76,7 +72,10 @@ def plan_round(plan: PairPlan, bank: Bank, due_at: datetime, now: datetime) -> P
         bridge=choosing.bridge(bank, used=plan.bridges, round_key=round_id).id,
         opens_at=opens_at,
         solo=len(joined) == 1,
-        asks=tuple(Ask(half.person, at, choice.question.id) for half, at in zip(joined, asks, strict=True)),
+        asks=tuple(
+            Ask(half.person, ask_at(plan.programme.ask, slot, half.hours), choice.question.id)
+            for half in joined
+        ),
     )
     return Planned(planned, choosing.explain(choice), again_at)
 

@@ -128,10 +128,15 @@ class DigestSummary:
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """One of a pair as planning needs them."""
+    """One of a pair as planning needs them.
+
+    They are asked in their own `hours`. An opening is planned from the hours that they were `set_up` with, so that
+    what one of them chooses for themselves shows in nothing that the other one sees.
+    """
 
     person: str
     hours: Hours
+    set_up: Hours
     joined: bool
 
 
@@ -154,6 +159,16 @@ class Side:
     person: str
     asked: bool
     shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToAsk:
+    """One person's half of a round that is planned and not asked yet; `due_at` is where `planned_at` was moved to."""
+
+    round: str
+    planned_at: datetime
+    due_at: datetime
+    opens_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +217,9 @@ class People(Protocol):
 
     async def unreached(self, tenant: str, programme: str) -> Sequence[str]:
         """Who is not reached by mail: the last one to them was refused for good."""
+
+    async def keep_hours(self, reader: Reader, hours: Hours) -> None:
+        """Hours of somebody's own choice, in place of those that they were set up with."""
 
     async def take_notices(self, reader: Reader, *, on: bool) -> None:
         """Turn notices by mail on or off."""
@@ -269,6 +287,12 @@ class Rounds(Protocol):
     async def get(self, tenant: str, round_id: str) -> Round: ...
 
     async def ask(self, due: Due, now: datetime, *, asked: bool) -> bool: ...
+
+    async def to_ask(self, reader: Reader, now: datetime) -> Sequence[ToAsk]:
+        """What this person is to be asked after `now`."""
+
+    async def move_ask(self, reader: Reader, ask: ToAsk, at: datetime) -> bool:
+        """Ask at another moment; False if it has been moved or asked since."""
 
     async def change(self, reader: Reader, round_id: str, question: str, reason: str) -> None: ...
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
 from bot.apply import apply
@@ -20,11 +20,11 @@ from bot.conversation.state import Standing, State
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.messages import Action, CardKind, Edited, Incoming, Joined, Pressed, Said
-from bot.model import Conversation, Facilitators, Reader
+from bot.model import Conversation, Facilitators, Hours, Reader
 from bot.ports import Known, Prompts, Store, Tx
 from bot.questions.choose import another
 from bot.safety.signpost import needs_care, rests_questions
-from bot.when import DAY, within
+from bot.when import DAY, away_until, own_hours, within
 
 TRIES = 6
 PAUSE = timedelta(days=14)
@@ -208,6 +208,8 @@ async def _pressed(
             return ev.Muted(action is Action.MUTE)
         case Action.LESS_OFTEN:
             return ev.LessOften(every=2)
+        case Action.EVERY_WEEK:
+            return ev.LessOften(every=1)
         case Action.LATER:
             silent = c.standing is Standing.SILENT
             return ev.StandingChanged(Standing.PAUSED, c.resume_at) if silent else ev.Stray(subject)
@@ -221,6 +223,16 @@ async def _pressed(
             return ev.Wanted(CardKind.HELP)
         case Action.PAUSE:
             return ev.StandingChanged(Standing.PAUSED, now + PAUSE)
+        case Action.AWAY:
+            back = _day(fields.get("back", ""))
+            hours = (await tx.people.get(Reader(c.tenant, c.person))).hours
+            again = None if back is None else away_until(hours, back, now)
+            if again is None:
+                return ev.Stray(subject)
+            return ev.StandingChanged(Standing.PAUSED, again, exactly=True)
+        case Action.HOURS:
+            chosen = _hours(fields)
+            return ev.ChoseHours(chosen) if chosen is not None else ev.Stray(subject)
         case Action.STOP:
             return ev.StandingChanged(Standing.STOPPED)
         case Action.LEAVE:
@@ -253,6 +265,22 @@ def _choices(fields: Mapping[str, str]) -> dict[str, ev.Choice]:
         )
         for part in sorted(partner.keys() | facilitators.keys())
     }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _hours(fields: Mapping[str, str]) -> Hours | None:
+    """The hours that a form holds: a zone, and from when until when."""
+    try:
+        start, end = (time.fromisoformat(fields.get(name, "")) for name in ("from", "to"))
+    except ValueError:
+        return None
+    return own_hours(fields.get("zone", ""), start, end)
 
 
 _KNOWN = frozenset(each.value for each in Facilitators)

@@ -12,6 +12,15 @@ from bot.model import Hours, Weekly
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
+ENOUGH = timedelta(hours=24)
+"""How long before its opening a question must be asked, if it is late."""
+
+MIDNIGHT = time(23, 59)
+"""The latest that hours can end: as good as midnight."""
+
+AWAY = timedelta(days=365)
+"""For how long at most somebody can be away."""
+
 
 def instant(day: date, at: time, zone: str) -> datetime:
     """The UTC instant of a wall time."""
@@ -55,6 +64,34 @@ def _open_day(day: date, hours: Hours) -> date:
     while day in hours.closed:
         day += DAY
     return day
+
+
+def asks_in(round_number: int, every: int) -> bool:
+    """Whether somebody who is asked every so many weeks is asked in a pair's round of this number."""
+    return round_number % every == 0
+
+
+def own_hours(zone: str, start: time, end: time) -> Hours | None:
+    """Hours that somebody chose; None if there is no such zone, or less than an hour between the two."""
+    until = 24 * 60 if end == MIDNIGHT else end.hour * 60 + end.minute
+    if until - start.hour * 60 - start.minute < 60 or len(zone) > 64:
+        return None
+    try:
+        return Hours(ZoneInfo(zone).key, start, end)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def days_away(hours: Hours, now: datetime) -> tuple[date, date]:
+    """The first and the last day on which somebody who goes away now can be back: tomorrow, and a year on."""
+    today = now.astimezone(ZoneInfo(hours.zone)).date()
+    return today + DAY, today + AWAY
+
+
+def away_until(hours: Hours, back: date, now: datetime) -> datetime | None:
+    """When somebody is written to again who is back on a day of theirs; None if they cannot choose that day."""
+    first, last = days_away(hours, now)
+    return instant(back, hours.start, hours.zone) if first <= back <= last else None
 
 
 def ask_at(weekly: Weekly, slot: datetime, hours: Hours) -> datetime:

@@ -74,7 +74,7 @@ _STATEMENTS = (
     .values(due_at=None, passed=""),
     t.people.update()
     .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
-    .values(name="", email=None, notices=False, words_id=None),
+    .values(name="", email=None, notices=False, words_id=None, own_zone=None, own_start=None, own_end=None),
     t.words.delete().where(_w.tenant_id == _TENANT, _w.person_id == _ME),
     t.conversations.update()
     .where(t.conversations.c.tenant_id == _TENANT, t.conversations.c.person_id == _ME)

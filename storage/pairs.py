@@ -12,7 +12,7 @@ from bot.ports import Half, PairPlan
 from bot.questions.choose import Asked
 from storage import tables as t
 from storage.conversations import has_left
-from storage.programmes import hours_of, modules_of, programme_of
+from storage.programmes import hours_of, modules_of, programme_of, set_up_hours_of
 from storage.session import Session, insert
 
 _r = t.pairs.c
@@ -145,6 +145,7 @@ class SqlPairs:
             Half(
                 person,
                 hours_of(self._session, rows[person], programme.holidays),
+                set_up_hours_of(self._session, rows[person], programme.holidays),
                 rows[person].agreed_at is not None and not rows[person].left,
             )
             for person in (found.one, found.two)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from bot.errors import Unknown
 from bot.ids import derive
-from bot.model import Account, Consent, Person, Platform, Programme, Reader, Role
+from bot.model import Account, Consent, Hours, Person, Platform, Programme, Reader, Role
 from storage import tables as t
 from storage.programmes import hours_of, programme_of
 from storage.session import EVERYBODY, Session, across_tenants, insert
@@ -66,6 +66,12 @@ _UNREACHED = (
     )
     .distinct()
     .order_by(t.people.c.name)
+)
+
+_KEEP_HOURS = (
+    t.people.update()
+    .where(t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person"))
+    .values(own_zone=bindparam("their_zone"), own_start=bindparam("from"), own_end=bindparam("until"))
 )
 
 _TAKE_NOTICES = (
@@ -152,6 +158,10 @@ class SqlPeople:
     async def take_notices(self, reader: Reader, *, on: bool) -> None:
         values = {"tenant": reader.tenant, "person": reader.person, "taken": on}
         await self._session.run(_TAKE_NOTICES, values)
+
+    async def keep_hours(self, reader: Reader, hours: Hours) -> None:
+        values = {"their_zone": hours.zone, "from": hours.start, "until": hours.end}
+        await self._session.run(_KEEP_HOURS, {"tenant": reader.tenant, "person": reader.person, **values})
 
     async def names(self, tenant: str, programme: str) -> frozenset[str]:
         rows = await self._session.all(_NAMES, tenant=tenant, programme=programme)

@@ -42,6 +42,13 @@ async def programme_of(session: Session, tenant: str, programme: str) -> Program
 
 def hours_of(session: Session, row: Row[Any], holidays: str) -> Hours:
     """When somebody may be written to, from a row of `people` and the holidays of their programme."""
+    if row.own_zone is None:
+        return set_up_hours_of(session, row, holidays)
+    return Hours(row.own_zone, row.own_start, row.own_end, session.calendar(holidays))
+
+
+def set_up_hours_of(session: Session, row: Row[Any], holidays: str) -> Hours:
+    """The hours that somebody was set up with, whatever they have chosen since."""
     return Hours(row.zone, row.hours_start, row.hours_end, session.calendar(holidays))
 
 

@@ -3,6 +3,7 @@
 `open` updates the round's row first: that is the lock that sharing and taking back wait for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, Update, and_, bindparam, exists, func, select, update
@@ -11,7 +12,7 @@ from bot.conversation.state import RoundState, Standing
 from bot.errors import Unknown
 from bot.ids import derive
 from bot.model import Ask, Reader, Round
-from bot.ports import Due, Side
+from bot.ports import Due, Side, ToAsk
 from storage import tables as t
 from storage.session import Session, insert
 
@@ -22,6 +23,14 @@ _ASKS = select(t.asks).where(_a.tenant_id == bindparam("tenant"), _a.round_id ==
 
 _SEEN = select(_a.question, _a.passed).where(
     _a.tenant_id == bindparam("tenant"), _a.person_id == bindparam("person"), _a.asked_at.is_not(None)
+)
+
+_TO_ASK = (
+    select(_a.round_id, _a.ask_at, _a.due_at, _r.opens_at)
+    .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
+    .where(
+        _a.tenant_id == bindparam("tenant"), _a.person_id == bindparam("person"), _a.due_at > bindparam("now")
+    )
 )
 
 _COUNTS = and_(
@@ -123,6 +132,14 @@ class SqlRounds:
             planned = and_(_r.tenant_id == due.tenant, _r.id == due.id, _r.state == RoundState.PLANNED.value)
             await self._session.run(update(t.rounds).where(planned).values(state=RoundState.ASKED.value))
         return True
+
+    async def to_ask(self, reader: Reader, now: datetime) -> Sequence[ToAsk]:
+        rows = await self._session.all(_TO_ASK, tenant=reader.tenant, person=reader.person, now=now)
+        return [ToAsk(row.round_id, row.ask_at, row.due_at, row.opens_at) for row in rows]
+
+    async def move_ask(self, reader: Reader, ask: ToAsk, at: datetime) -> bool:
+        row = self._mine(reader, ask.round).where(_a.due_at == ask.due_at)
+        return await self._session.count(row.values(due_at=at)) == 1
 
     async def change(self, reader: Reader, round_id: str, question: str, reason: str) -> None:
         passed = _a.passed + _a.question + " "

@@ -126,6 +126,10 @@ people = Table(
     Column("hours_end", Time, nullable=False),
     Column("email", String(254), nullable=True),
     Column("notices", Boolean, nullable=False),
+    # What they chose themselves, if they did: a round's opening is planned from what they were set up with.
+    Column("own_zone", String(64), nullable=True),
+    Column("own_start", Time, nullable=True),
+    Column("own_end", Time, nullable=True),
     _id("words_id", null=True),
     _to("programmes", "programme_id"),
     CheckConstraint("hours_start < hours_end", name="hours"),

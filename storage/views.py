@@ -13,9 +13,9 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from bot.conversation.state import RoundState
 from bot.errors import Unknown
 from bot.messages import CardKind
-from bot.model import Facilitators, Hours, Module, Reader, Sharing, Weekly
+from bot.model import Conversation, Facilitators, Hours, Module, Reader, Sharing, Weekly
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
-from bot.when import ask_at, next_weekly
+from bot.when import ask_at, asks_in, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
 from storage.calls import SqlCalls
@@ -36,6 +36,9 @@ _HEAD = (
         t.people.c.zone,
         t.people.c.hours_start,
         t.people.c.hours_end,
+        t.people.c.own_zone,
+        t.people.c.own_start,
+        t.people.c.own_end,
         t.programmes.c.title,
         t.programmes.c.zone.label("programme_zone"),
         t.programmes.c.retention_months,
@@ -100,6 +103,8 @@ _NEXT_PLAN = (
     )
     .where(t.pairs.c.tenant_id == _TENANT, t.pairs.c.id == bindparam("pair"), t.pairs.c.plan_at.is_not(None))
 )
+
+_HOW_MANY = select(func.count(_r.id)).where(_r.tenant_id == _TENANT, _r.pair_id == bindparam("pair"))
 
 _MINE = (
     select(t.parts)
@@ -263,7 +268,7 @@ class SqlViews:
                 row.box: self._session.text(reader.tenant, row) or ""
                 for row in await self._session.all(_DRAFTS, **who)
             },
-            next_ask_at=await self._next_ask_at(reader, conversation.pair, hours),
+            next_ask_at=await self._next_ask_at(reader, conversation, hours),
             callers=await self._calls.callers(reader),
         )
 
@@ -273,16 +278,25 @@ class SqlViews:
 
     # ---- below: one method for each piece of the view
 
-    async def _next_ask_at(self, reader: Reader, pair: str | None, hours: Hours) -> datetime | None:
+    async def _next_ask_at(self, reader: Reader, c: Conversation, hours: Hours) -> datetime | None:
+        """The next one that is asked of somebody, who may have chosen to rest in some of the weeks."""
         planned = await self._session.one(_NEXT_ASK, tenant=reader.tenant, person=reader.person)
         at: datetime | None = None if planned is None else planned[0]
-        if at is not None:
+        number = 0 if c.every == 1 else await self._rounds_so_far(reader, c)
+        if at is not None and asks_in(number, c.every):
             return at
-        row = await self._session.one(_NEXT_PLAN, tenant=reader.tenant, pair=pair or "")
+        row = await self._session.one(_NEXT_PLAN, tenant=reader.tenant, pair=c.pair or "")
         if row is None:
             return None
         weekly = Weekly(row.ask_weekday, row.ask_time, row.zone)
-        return ask_at(weekly, next_weekly(weekly, row.plan_at), hours)
+        slot, number = next_weekly(weekly, row.plan_at), number + 1
+        while not asks_in(number, c.every):
+            slot, number = next_weekly(weekly, slot), number + 1
+        return ask_at(weekly, slot, hours)
+
+    async def _rounds_so_far(self, reader: Reader, c: Conversation) -> int:
+        row = await self._session.one(_HOW_MANY, tenant=reader.tenant, pair=c.pair or "")
+        return 0 if row is None else int(row[0])
 
     async def _rounds(self, reader: Reader, limit: int) -> dict[str, RoundView]:
         who = {"tenant": reader.tenant, "person": reader.person}

@@ -93,6 +93,18 @@ async def test_a_question_that_could_be_told_only_after_its_opening_is_not_asked
 
 
 @sqlite
+async def test_a_question_for_which_new_hours_leave_no_day_before_its_opening_stays_and_waits_for_them(
+    house: House, closed: set[date]
+) -> None:
+    await house.wait_until(TUESDAY_10 - timedelta(hours=1))
+    closed |= {TUESDAY + DAY}
+    await house.press(ADA, Action.HOURS, fields={"zone": "Europe/London", "from": "07:00", "to": "08:00"})
+    assert (await house.view(ADA)).next_ask_at == TUESDAY_10
+    await house.wait_until(THURSDAY_17 - timedelta(hours=1))
+    assert await posted(house, ADA) == [(CardKind.QUESTION, THURSDAY_17 - timedelta(hours=10))]
+
+
+@sqlite
 async def test_the_weekly_page_is_made_at_its_time_and_told_after_the_holiday(
     house: House, closed: set[date]
 ) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
+from bot.conversation.engine import EVERY_WEEK, LESS_OFTEN, STILL, live_subject, part_id
 from bot.conversation.engine import LATER as LATER_CHOSEN
-from bot.conversation.engine import LESS_OFTEN, STILL, live_subject, part_id
 from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
@@ -501,6 +501,21 @@ def scenes() -> tuple[Scene, ...]:
             ),
             post(CardKind.PAUSED, LATER_CHOSEN, LATER),
             (*_QUESTION, post(CardKind.LESS_OFTEN, "", LATER)),
+        ),
+        Scene(
+            "every-week-chosen",
+            view(State.ASKED, round_view()),
+            post(CardKind.STARTED, EVERY_WEEK, LATER),
+            _QUESTION,
+        ),
+        Scene(
+            "less-often-while-paused",
+            view(
+                conversation=_stands(Standing.PAUSED, resume_at=ASKED + timedelta(days=14), every=2),
+                rounds={ROUND: round_view()},
+            ),
+            post(CardKind.PAUSED, LESS_OFTEN, LATER),
+            _QUESTION,
         ),
         Scene("started", asked, post(CardKind.STARTED, "", LATER), _QUESTION),
         Scene(

@@ -212,7 +212,8 @@ async def _move_hours(setup: Setup, before: Programme, after: Programme) -> Sequ
             moved += 1
     if not moved:
         return ()
-    return (f"{_people(moved)} had the programme's own hours or zone and {_have(moved)} the new ones.",)
+    said = f"{_people(moved)} had the programme's own hours or zone and {_have(moved)} the new ones."
+    return (f"{said} What somebody has chosen on their own page stays theirs.",)
 
 
 def _moved(each: PersonNow, before: Programme, after: Programme) -> Hours:

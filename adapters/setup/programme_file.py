@@ -17,7 +17,7 @@ from adapters.setup.faults import Fault, Faulty
 from adapters.setup.toml_lines import Path, line_of, lines_of
 from adapters.setup.values import Between, Clock, Date, Day, Holidays, Key, ThemeOf, Zone, number_of, text_of
 from bot.model import Weekly
-from bot.plan import ENOUGH
+from bot.when import ENOUGH
 
 SYNTAX_TRIES = 20
 """How many lines that cannot be read are pointed out at once."""

@@ -7,13 +7,12 @@ import re
 import unicodedata
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from functools import cache
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from adapters.zones import meant, zones
 from bot.model import Role
 from bot.questions.bank import Theme
 
@@ -64,12 +63,10 @@ def key_of(value: Any) -> str:
 
 def zone_of(value: Any) -> str:
     found = value.strip() if isinstance(value, str) else ""
-    if found in _zones():
+    if found in zones():
         return found
-    alike = {zone.lower(): zone for zone in _zones()}
-    place = found.lower().replace(" ", "_")
-    near = [zone for zone in alike if zone.endswith(f"/{place}")] or get_close_matches(place, alike, 1)
-    remedy = f"Did you mean {alike[near[0]]}?" if near else "Write it as in Europe/London."
+    near = meant(found)
+    remedy = f"Did you mean {near[0]}?" if near else "Write it as in Europe/London."
     raise mistake(f"{shown(value)} is no time zone.", remedy)
 
 
@@ -194,8 +191,3 @@ _JOINERS = frozenset("\u200c\u200d")
 
 def _unseen(char: str) -> bool:
     return char not in _JOINERS and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zone for zone in available_timezones() if "/" in zone or zone == "UTC")

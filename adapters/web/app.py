@@ -23,6 +23,7 @@ from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import Visitor
 from adapters.web.leaving import Leaving
 from adapters.web.programme import ProgrammePage
+from adapters.web.rhythm import Rhythm
 from adapters.web.unsent import Box, boxes, typed
 from adapters.web.weekly import Weekly
 from bot.conversation.state import SILENCED
@@ -90,6 +91,7 @@ class Pages:
             *self._calls.routes(),
             *ProgrammePage(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
+            *Rhythm(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
 

@@ -35,6 +35,7 @@ __all__ = [
     "Fault",
     "FormKeys",
     "Pane",
+    "RhythmView",
     "SignedInOn",
     "StageView",
     "calls_page",
@@ -45,6 +46,7 @@ __all__ = [
     "no_door_page",
     "programme_page",
     "reflections_page",
+    "rhythm_page",
     "signin_page",
     "signins_page",
     "stage_page",
@@ -136,11 +138,43 @@ class SignedInOn:
     here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RhythmView:
+    """When somebody is written to, in words; and what they can choose from. The last four are a member's alone.
+
+    `silenced` says that they have stopped or left, `quiet` until when a pause lasts, `every` how many weeks are
+    between their questions (0 before they have agreed).
+    """
+
+    member: bool
+    start: str
+    end: str
+    place: str
+    holidays: str
+    starts: Sequence[tuple[str, str]]
+    ends: Sequence[tuple[str, str]]
+    chosen_start: str
+    chosen_end: str
+    zone: str
+    zones: Sequence[str]
+    first: str
+    last: str
+    back: str
+    silenced: str = ""
+    quiet: str = ""
+    every: int = 0
+    next_ask: str = ""
+
+
 _NOTHING = Unsent(())
 
 DONE: Mapping[str, str] = {
     "removed": "Removed. Those words are gone for good.",
     "taken-back": "Taken back. Those words are gone for good, for both of you.",
+    "hours": "Kept. These are your hours now.",
+    "away": "Kept. Until then I am quiet, and nobody has been told.",
+    "less-often": "Kept. I ask you every other week from now on.",
+    "every-week": "Kept. I ask you every week from now on.",
 }
 """What a page says about what was just done, by the name that its address carries."""
 
@@ -368,6 +402,20 @@ def signins_page(
     return _page(
         "signins.html", base=base, form=form, browsers=shown, reach=plain(reachable(signposts), base)
     )
+
+
+def rhythm_page(
+    rhythm: RhythmView,
+    form: FormKeys,
+    notice: str,
+    base: str,
+    signposts: Sequence[Signpost],
+    *,
+    done: str = "",
+) -> str:
+    """When somebody is written to, and how they change it."""
+    reach, said = plain(reachable(signposts), base), DONE.get(done, "")
+    return _page("rhythm.html", base=base, form=form, rhythm=rhythm, notice=notice, done=said, reach=reach)
 
 
 @cache

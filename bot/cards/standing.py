@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.cards.live import Desk, is_over, parts_of
-from bot.conversation.engine import LATER, LESS_OFTEN, STILL
+from bot.conversation.engine import EVERY_WEEK, LATER, LESS_OFTEN, STILL
 from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
@@ -93,15 +93,18 @@ def paused(at: Desk) -> Card:
         if until
         else "I will not write until you start again."
     )
-    title = {LATER: "Later, then.", STILL: "Still paused."}.get(at.post.subject, "Paused.")
-    parts: list[Part] = [
-        Text(title, Role.TITLE),
+    title = {LATER: "Later, then.", STILL: "Still paused.", **_HOW_OFTEN}.get(at.post.subject, "Paused.")
+    parts: list[Part] = [Text(title, Role.TITLE)]
+    if at.post.subject in _HOW_OFTEN:
+        parts.append(Text(f"Once I write again, I ask every {_weeks(at.view.conversation.every)}."))
+    parts.append(
         Text(
             f"{said} Nobody has been told. What you chose to share stays as it is, and you can still change it."
-        ),
-    ]
+        )
+    )
     if at.view.conversation.standing is Standing.PAUSED:
         parts.append(Button(Action.START, "Start again now"))
+        parts.append(Link("/rhythm", "Choose the day yourself"))
     return Card(CardKind.PAUSED, tuple(parts), at.post.subject)
 
 
@@ -206,17 +209,20 @@ _ALL_TAKEN_BACK = (
 
 def started(at: Desk) -> Card:
     asked = at.view.next_ask_at
-    title = "Less often, then." if at.post.subject == LESS_OFTEN else "Started again."
+    title = _HOW_OFTEN.get(at.post.subject, "Started again.")
     parts: list[Part] = [Text(title, Role.TITLE)]
-    if at.view.conversation.every > 1:
+    if at.view.conversation.every > 1 or at.post.subject in _HOW_OFTEN:
         parts.append(Text(f"I ask every {_weeks(at.view.conversation.every)} from now on."))
     if asked is not None:
         parts.append(Text(f"The next question comes on {at.when.moment(asked)}."))
     return Card(CardKind.STARTED, tuple(parts), at.post.subject)
 
 
+_HOW_OFTEN = {LESS_OFTEN: "Less often, then.", EVERY_WEEK: "Every week, then."}
+
+
 def _weeks(every: int) -> str:
-    return "other week" if every == 2 else f"{every} weeks"
+    return {1: "week", 2: "other week"}.get(every, f"{every} weeks")
 
 
 def start_again(at: Desk) -> Card:

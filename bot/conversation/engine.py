@@ -18,8 +18,8 @@ from bot.model import Conversation
 QUIET = timedelta(minutes=4)
 """How long nothing must come before what was written counts as complete."""
 
-LESS_OFTEN, LATER = "less often", "later"
-"""What the card that follows "less often, later, or stop?" is about, so that it can say what was chosen."""
+LESS_OFTEN, EVERY_WEEK, LATER = "less often", "every week", "later"
+"""What the card is about that answers how often, or "less often, later, or stop?": it says what was chosen."""
 
 STILL = "still"
 """What the card is about that answers a pause which was there already, or a stop, which a pause does not end."""
@@ -123,10 +123,9 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             said = Send(CardKind.STOPPED, "taken back") if stopped else Send(CardKind.WAITING, c.round or "")
             return Step(c, (ev.WithdrawAll(), said))
         case ev.LessOften(every=every):
-            if c.standing is not Standing.SILENT:
-                return _stray(c)
-            back = replace(c, standing=Standing.ACTIVE, resume_at=None, every=every, unanswered=0)
-            return Step(back, (Send(CardKind.STARTED, LESS_OFTEN),))
+            return _how_often(c, every)
+        case ev.ChoseHours(hours=hours):
+            return Step(c, (ev.KeepHours(hours),))
         case ev.Stray():
             return _stray(c)
         case _:
@@ -148,6 +147,7 @@ _HEARD_AFTER_STOP = (
     ev.Wanted,
     ev.AskedForCall,
     ev.NeedsNoCall,
+    ev.ChoseHours,
 )
 
 LIVE = {
@@ -302,6 +302,18 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
     return _try(c, Move.OPENING, *notice, over=True, remind_at=None, unanswered=missed)
 
 
+def _how_often(c: Conversation, every: int) -> Step:
+    """From now on. It ends the quiet that two unanswered questions led to, and no pause."""
+    if c.agreed_at is None:
+        return _stray(c)
+    chosen = replace(c, every=every, unanswered=0)
+    about = LESS_OFTEN if every > 1 else EVERY_WEEK
+    if c.standing is Standing.PAUSED:
+        return Step(chosen, (Send(CardKind.PAUSED, about),))
+    back = replace(chosen, standing=Standing.ACTIVE, resume_at=None)
+    return Step(back, (Send(CardKind.STARTED, about),))
+
+
 def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
     if c.standing is Standing.LEFT and (event.standing is not Standing.ACTIVE or c.resume_at is None):
         return _after_leaving(c, event)
@@ -309,7 +321,7 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
         # A pause ends by itself, a stop does not: a button may not turn one into the other, but it is answered.
         return Step(c, (Send(CardKind.STOPPED, STILL),) if event.told else ())
     until = event.until
-    if c.standing is event.standing is Standing.PAUSED:
+    if c.standing is event.standing is Standing.PAUSED and not event.exactly:
         # Pressed again, a pause may become longer and never shorter; one without an end stays without.
         until = max(c.resume_at, until) if c.resume_at and until else None
     changed = replace(c, standing=event.standing, resume_at=until)
@@ -319,7 +331,7 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
             card = CardKind.STOPPED
         case Standing.PAUSED:
             card = CardKind.PAUSED
-            if c.standing is Standing.PAUSED:
+            if c.standing is Standing.PAUSED and not event.exactly:
                 about = STILL
             elif c.standing is Standing.SILENT and event.until == c.resume_at:
                 about = LATER

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from bot.conversation.state import Standing
 from bot.messages import CardKind
-from bot.model import Conversation, Facilitators
+from bot.model import Conversation, Facilitators, Hours
 
 # ---- events
 
@@ -233,6 +233,7 @@ class Wanted:
 class StandingChanged:
     """Stop, pause, start again, or the end of a pause.
 
+    `exactly` says that the end of a pause was chosen: it may also become shorter.
     `missed` says which notice of the present round's opening could not be given meanwhile, if one could not.
     """
 
@@ -240,6 +241,7 @@ class StandingChanged:
     until: datetime | None = None
     told: bool = True
     missed: CardKind | None = None
+    exactly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +251,16 @@ class TookBackAll:
 
 @dataclass(frozen=True, slots=True)
 class LessOften:
-    """The answer to "less often, later, or stop?": weeks between questions from now on."""
+    """How many weeks there are between questions from now on; also the answer to "less often, later, or stop?"."""
 
     every: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoseHours:
+    """When they want to be written to. The partner never learns of it."""
+
+    hours: Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +305,7 @@ Event: TypeAlias = (
     | StandingChanged
     | TookBackAll
     | LessOften
+    | ChoseHours
     | Reached
     | Stray
 )
@@ -391,6 +401,13 @@ class KeepWordsForMe:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepHours:
+    """These are somebody's hours now; what is planned for them moves into them where it can."""
+
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
 class JoinPair:
     pass
 
@@ -470,6 +487,7 @@ Effect: TypeAlias = (
     | WithdrawAll
     | Consent
     | KeepWordsForMe
+    | KeepHours
     | JoinPair
     | Propose
     | Confirm

@@ -70,7 +70,16 @@ COPY = "/me/copy"
 CALLS, PROGRAMME = "/me/calls", "/me/programme"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
-SHOWS_NONE |= {"/in", "/in/{token}", "/out/{token}", "/me/notices", "/me/leaving", CALLS, PROGRAMME}
+SHOWS_NONE |= {
+    "/in",
+    "/in/{token}",
+    "/out/{token}",
+    "/me/notices",
+    "/me/leaving",
+    "/me/rhythm",
+    CALLS,
+    PROGRAMME,
+}
 PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
@@ -171,6 +180,7 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/me/leaving": ("erase", "no such thing"),
     CALLS: ("will-call", "have-spoken", "no such thing"),
     PROGRAMME: ("way-in", "everybody", "pair-up", "no such thing"),
+    "/me/rhythm": ("hours", "away", "less-often", "every-week", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "calls 0", "lines 0", "digests 0")
@@ -186,6 +196,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields |= {"email": "ada@example.org", "sure": "yes"}
     fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
     fields |= {"to": FAY.id, "one": ids["people 0"], "two": BEN.id}
+    fields |= {"zone": "Europe/Dublin", "from": "10:00", "to": "18:00", "back": "2026-12-24"}
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
     return fields
@@ -334,6 +345,7 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     "/in/{token}": (ADA, frozenset({"sessions", "links"})),
     "/out/{token}": (ADA, frozenset({"conversations"})),
     "/me/notices": (FAY, frozenset({"people"})),
+    "/me/rhythm": (ADA, frozenset({"people", "conversations"})),
     "/me/leaving": (ADA, frozenset({"words", "people", "parts"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""

@@ -7,18 +7,19 @@ there, and a move or an event that nobody has shown how to make is a failure.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from typing import Any, get_args
 
 import pytest
 
 from bot.conversation import events as ev
-from bot.conversation.engine import BEFORE_CONSENT, STILL, part_id, step
+from bot.conversation.engine import BEFORE_CONSENT, EVERY_WEEK, LESS_OFTEN, STILL, part_id, step
 from bot.conversation.state import (
     CONVERSATION,
     PAIR,
     ROUND,
+    SILENCED,
     Move,
     PairMove,
     PairState,
@@ -30,7 +31,7 @@ from bot.conversation.state import (
 )
 from bot.errors import Conflict
 from bot.messages import CardKind
-from bot.model import Conversation, Facilitators
+from bot.model import Conversation, Facilitators, Hours
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(days=7), NOW + timedelta(days=1)
@@ -122,7 +123,10 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Wanted(CardKind.WHY, HERE),
     *(ev.StandingChanged(standing, LATER) for standing in Standing),
     ev.TookBackAll(),
+    ev.StandingChanged(Standing.PAUSED, LATER, exactly=True),
     ev.LessOften(2),
+    ev.LessOften(1),
+    ev.ChoseHours(Hours("Europe/Paris", time(8), time(12))),
     ev.Reached(),
     ev.Stray(),
 )
@@ -281,6 +285,48 @@ def test_a_pause_that_changes_nothing_is_answered_with_how_things_stand(state: S
         assert outcome.conversation == replace(c, resume_at=max(until, LATER))
     endless = someone(state, Standing.PAUSED, resume_at=None)
     assert step(endless, pause, NOW).conversation == endless
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_day_that_was_chosen_ends_a_pause_exactly_then_and_never_a_stop(state: State) -> None:
+    back = ev.StandingChanged(Standing.PAUSED, LATER, exactly=True)
+    for standing, until in product(
+        (Standing.ACTIVE, Standing.SILENT, Standing.PAUSED),
+        (None, LATER - timedelta(days=1), LATER + timedelta(days=30)),
+    ):
+        c = someone(state, standing, resume_at=until)
+        outcome = step(c, back, NOW)
+        assert outcome.conversation == replace(c, standing=Standing.PAUSED, resume_at=LATER)
+        assert outcome.effects == (ev.Send(CardKind.PAUSED),)
+        assert step(outcome.conversation, back, NOW).conversation == outcome.conversation
+    stopped = someone(state, Standing.STOPPED)
+    assert step(stopped, back, NOW) == ev.Step(stopped, (ev.Send(CardKind.STOPPED, STILL),))
+
+
+@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize("state", [state for state in State if state not in BEFORE_CONSENT])
+def test_how_often_can_be_chosen_at_any_time_and_ends_neither_a_pause_nor_a_stop(
+    state: State, every: int
+) -> None:
+    about = {1: EVERY_WEEK, 2: LESS_OFTEN}[every]
+    for standing in (Standing.ACTIVE, Standing.SILENT):
+        outcome = step(someone(state, standing, resume_at=LATER), ev.LessOften(every), NOW)
+        assert outcome == ev.Step(
+            someone(state, every=every, unanswered=0), (ev.Send(CardKind.STARTED, about),)
+        )
+    paused = someone(state, Standing.PAUSED, resume_at=LATER)
+    assert step(paused, ev.LessOften(every), NOW) == ev.Step(
+        replace(paused, every=every, unanswered=0), (ev.Send(CardKind.PAUSED, about),)
+    )
+    for standing in SILENCED:
+        silenced = someone(state, standing)
+        assert step(silenced, ev.LessOften(every), NOW) == ev.Step(silenced)
+
+
+@pytest.mark.parametrize("c", EVERYBODY, ids=lambda c: f"{c.state}, {c.standing}")
+def test_hours_are_kept_from_everywhere_and_start_nobody_again(c: Conversation) -> None:
+    hours = Hours("Europe/Paris", time(8), time(12))
+    assert step(c, ev.ChoseHours(hours), NOW) == ev.Step(c, (ev.KeepHours(hours),))
 
 
 @pytest.mark.parametrize("c", EVERYBODY, ids=lambda c: f"{c.state}, {c.standing}")

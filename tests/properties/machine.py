@@ -7,7 +7,7 @@ page, every post, every digest and the decrypted words, and asks the oracle abou
 import random
 import sys
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, initialize, 
 from bot.conversation.state import RoundState, Standing
 from bot.digest.model import DigestView
 from bot.messages import Action, CardKind, Edited, Joined, Outgoing, Pressed, Said
-from bot.model import Facilitators
+from bot.model import Facilitators, Hours
 from bot.view import Written
 from bot.when import is_within, next_weekly
 from tests.cast import ADA, BEN, FAY, NAMES, XAN, Character, programme
@@ -54,6 +54,13 @@ PIECES = st.sampled_from(
 STOPS = st.sampled_from(("stop", "Stop.", " STOP!! ", "stop 🛑", "ＳＴＯＰ", "stop" + "!" * 60))
 NOT_STOPS = st.sampled_from(("make them stop {}", "stop it {}", "stop" + " " * 50 + "asking {}", "{} stop"))
 UPWARD = st.sampled_from(tuple(Facilitators))
+HOURS = st.sampled_from(
+    (
+        ("Europe/London", "09:00", "20:00"),
+        ("Europe/London", "21:00", "23:59"),
+        ("Pacific/Auckland", "08:00", "09:00"),
+    )
+)
 NUMBER = st.integers(0, 10_000)
 ONCE = frozenset({CardKind.TURN, CardKind.TURN_ANSWER, CardKind.OPENED, CardKind.NOT_OPENED, CardKind.DIGEST})
 BY_THE_CLOCK = ONCE | {CardKind.NUDGE, CardKind.HELD_BACK, CardKind.FATE, CardKind.LESS_OFTEN}
@@ -83,6 +90,7 @@ class Machine(RuleBasedStateMachine):
         self.digests_seen: set[str] = set()
         self.active: dict[Character, None] = {}
         self.acted: set[Character] = set()
+        self.hours: dict[Character, Hours] = {}
         self.ends = self.w.now + LONGEST
         if ground == ASKED:
             self.oracle.agreed = set(MEMBERS)
@@ -327,6 +335,7 @@ class Machine(RuleBasedStateMachine):
                 Action.DECLINE,
                 Action.CHOOSE_AGAIN,
                 Action.LESS_OFTEN,
+                Action.EVERY_WEEK,
                 Action.LATER,
                 Action.HELP,
                 Action.CALL,
@@ -397,6 +406,25 @@ class Machine(RuleBasedStateMachine):
     @rule(who=PEOPLE)
     def pause(self, who: Character) -> None:
         self.press(who, Action.PAUSE)
+
+    @rule(who=PEOPLE, days=st.integers(-1, 9))
+    def go_away(self, who: Character, days: int) -> None:
+        """Until a day; one that cannot be chosen changes nothing."""
+        back = self.w.now.date() + timedelta(days=days)
+        self.deliver(who, self.w.pressed(who, Action.AWAY, "", {"back": back.isoformat()}))
+        self.look_round_for(who)
+
+    @rule(who=PEOPLE, hours=HOURS)
+    def choose_hours(self, who: Character, hours: tuple[str, str, str]) -> None:
+        """Also after a stop; and the partner can tell nothing."""
+        partners = PARTNER[who]
+        before = self.w.page(partners)
+        fields = dict(zip(("zone", "from", "to"), hours, strict=True))
+        self.deliver(who, self.w.pressed(who, Action.HOURS, "", fields), quiet=True)
+        self.hours[who] = Hours(hours[0], time.fromisoformat(hours[1]), time.fromisoformat(hours[2]))
+        assert self.w.page(who).view.hours == self.hours[who]
+        assert self.w.page(partners) == before, "the partner can tell that somebody chose hours"
+        self.look_round_for(who)
 
     # ---- time
 
@@ -740,7 +768,9 @@ class Machine(RuleBasedStateMachine):
                 assert name not in self.posted_once, f"“{each.card.kind}” was posted twice"
                 self.posted_once.add(name)
             if each.card.kind in BY_THE_CLOCK:
-                assert is_within(who.hours, self.w.now), f"“{each.card.kind}” was posted outside hours"
+                assert is_within(self.hours.get(who, who.hours), self.w.now), (
+                    f"“{each.card.kind}” was posted outside hours"
+                )
                 assert who not in self.oracle.stopped, f"“{each.card.kind}” was posted after a stop"
         self.acted.clear()
 

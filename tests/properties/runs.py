@@ -47,6 +47,11 @@ class Do(Enum):
     STOP = "stops"
     START = "starts again"
     PAUSE = "pauses"
+    AWAY = "goes away until a day"
+    LESS_OFTEN = "wants to be asked less often"
+    EVERY_WEEK = "wants to be asked every week"
+    HOURS = "wants to be written to in the early morning, far away"
+    OTHER_HOURS = "wants to be written to at night"
     HELP = "asks for help"
     CALL = "asks to be called"
     DRAFT = "leaves something half written"
@@ -250,6 +255,12 @@ def _do(world: World, who: Character, what: Do, sources: dict[tuple[Character, s
                     await tx.people.keep_draft(who.reader, "message", "Half a sentence", world.now)
 
             world.do(keep())
+        case Do.AWAY:
+            press(Action.AWAY, "", {"back": (world.now.date() + timedelta(days=5)).isoformat()})
+        case Do.HOURS:
+            press(Action.HOURS, "", {"zone": "Pacific/Auckland", "from": "08:00", "to": "09:00"})
+        case Do.OTHER_HOURS:
+            press(Action.HOURS, "", {"zone": "Europe/London", "from": "21:00", "to": "23:59"})
         case _:
             press(Action[what.name])
 

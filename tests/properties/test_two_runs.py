@@ -107,6 +107,7 @@ def test_what_the_partner_does_cannot_be_told_from_anything_that_i_see(grounds: 
     @example(theirs={0: (Do.SHARE,)})
     @example(theirs={0: (Do.SHARE_OTHER,), 2: (Do.STOP,)})
     @example(theirs={0: (Do.SHARE, Do.TAKE_BACK), 1: (Do.PAUSE,)})
+    @example(theirs={0: (Do.OTHER_HOURS,), 4: (Do.AWAY, Do.LESS_OFTEN), 7: (Do.HOURS, Do.EVERY_WEEK)})
     @settings(max_examples=EXAMPLES[grounds.backend], phases=(Phase.explicit, Phase.generate))
     def alike(theirs: Script) -> None:
         comparison.check(theirs)

@@ -71,6 +71,12 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         await house.press(ADA, Action.PROPOSE, fields={"challenge": "Nobody leaves the ward alone"})
         await house.press(BEN, Action.PROPOSE, fields={"challenge": "Nobody leaves any ward alone"})
         await house.press(ADA, Action.CONFIRM, "2")
+        await house.wait_until(TUESDAY_10 - timedelta(hours=1))
+        await house.press(ADA, Action.AWAY, fields={"back": "2026-12-24"})
+        await house.press(ADA, Action.START)
+        for start in ("11:00", "09:00"):
+            hours = {"zone": "Europe/London", "from": start, "to": "20:00"}
+            await house.press(ADA, Action.HOURS, fields=hours)
         await house.wait_until(TUESDAY_10)
         for action in (
             Action.WHY,
@@ -112,7 +118,14 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         await house.press(ADA, Action.REMOVE, part)
         for action in (Action.UNSAY, Action.UNSAY_ANSWER):
             await house.press(BEN, action, round_id)
-        for action in (Action.MUTE, Action.UNMUTE, Action.LESS_OFTEN, Action.LATER, Action.SEND):
+        for action in (
+            Action.MUTE,
+            Action.UNMUTE,
+            Action.LESS_OFTEN,
+            Action.EVERY_WEEK,
+            Action.LATER,
+            Action.SEND,
+        ):
             await house.press(ADA, action)
         assert not any(turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns)
     assert house.costs.keys() >= {action.value for action in Action}
