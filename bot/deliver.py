@@ -133,6 +133,9 @@ async def _ready(
         hears |= {Standing.PAUSED}
     if row.proactive and view.conversation.standing not in hears:
         return _Ready(row, account, None)
+    if row.proactive and view.conversation.held:
+        # Somebody of the pair has died or is very ill: whatever is said to either of them, a person says.
+        return _Ready(row, account, None)
     if row.kind is CardKind.TURN and view.conversation.muted:
         return _Ready(row, account, None)
     if _was_taken_back(view, row):

@@ -101,7 +101,7 @@ async def _open(tx: Tx, row: Due, now: datetime) -> None:
     await tx.rounds.opened(row.tenant, row.id, opened=opened, now=now)
     for side in sides:
         c = await tx.conversations.of(Reader(row.tenant, side.person))
-        event = ev.OpeningCame(row.id, opened, told=side.asked and not found.solo)
+        event = ev.OpeningCame(row.id, opened, told=side.asked and not (found.solo or side.alone))
         await apply(tx, c, step(c, event, now), _cause(row), now)
 
 
@@ -138,7 +138,7 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     # A holiday, or other hours, may have come between since it was planned: nobody is asked what is over by then.
     too_late = too_late or within(hours, now) >= found.opens_at
     resting = c.every > 1 and await _rests_this_week(tx, found, c.every)
-    asked = not too_late and not resting and c.standing is Standing.ACTIVE
+    asked = not too_late and not resting and not c.held and c.standing is Standing.ACTIVE
     outcome = ev.Step(c)
     if asked:
         plan = await tx.pairs.plan(row.tenant, found.pair)
@@ -146,13 +146,12 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
             found.id,
             await _not_seen(tx, prompts, reader, found, mine.question, c.challenge),
             found.opens_at,
-            found.solo,
-            remind_at=_remind_at(found, hours, now),
+            remind_at=None if c.alone else _remind_at(found, hours, now),
             silent_until=next_module_at(plan.modules, now, plan.programme.zone),
         )
         outcome = step(c, event, now)
         asked = outcome.conversation.round == found.id
-    if await tx.rounds.ask(row, now, asked=asked):
+    if await tx.rounds.ask(row, now, asked=asked, alone=c.alone):
         await apply(tx, c, outcome, _cause(row), now)
 
 

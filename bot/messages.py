@@ -55,6 +55,8 @@ class Action(StrEnum):
     CALL = "call"
     ASK_CALL = "ask-call"
     NO_CALL = "no-call"
+    ALONE = "alone"
+    TOGETHER = "together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class CardKind(StrEnum):
     LEFT = "left"
     PARTNER_LEFT = "partner left"
     NEW_PARTNER = "new partner"
+    ALONE_OFFER = "alone offer"
+    ALONE = "alone"
     INVITATION = "invitation"
     CALL = "call"
     CALL_WANTED = "call wanted"

@@ -175,7 +175,8 @@ class Conversation:
     its opening instant has been dealt with. `part` is the ordinal being written: 0 the answer, 1 the
     follow-up's. `close_at` is when quiet closes what is being written, `remind_at` when this person is
     reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
-    person does not want what the partner says back.
+    person does not want what the partner says back. `alone` says that they chose questions for themselves alone,
+    `unopened` how many of their answers in a row did not open, `held` that nothing is sent to this pair.
     """
 
     tenant: str
@@ -191,7 +192,6 @@ class Conversation:
     question: str | None = None
     opens_at: datetime | None = None
     over: bool = False
-    solo: bool = False
     part: int = 0
     close_at: datetime | None = None
     remind_at: datetime | None = None
@@ -201,6 +201,9 @@ class Conversation:
     answered: bool = False
     pair_state: PairState | None = None
     muted: bool = False
+    alone: bool = False
+    unopened: int = 0
+    held: bool = False
 
     @property
     def challenge(self) -> bool:

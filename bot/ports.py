@@ -154,11 +154,15 @@ class PairPlan:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One half of a round at its opening: who, whether they were asked, and whether they share something closed."""
+    """One half of a round at its opening: who, whether they were asked, and whether they share something closed.
+
+    For somebody who is asked `alone` nothing opens, and nothing is said of it.
+    """
 
     person: str
     asked: bool
     shared: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +271,9 @@ class Pairs(Protocol):
     async def move(self, tenant: str, pair: str, seen: PairState, move: PairMove) -> PairState:
         """Raises Conflict if the pair is no longer where it was seen."""
 
+    async def hold(self, tenant: str, pair: str, at: datetime | None) -> None:
+        """From `at` on nothing is sent to either of a pair of the bot's own accord; None lets it write again."""
+
     async def end(self, tenant: str, pair: str) -> None:
         """Plan and ask nothing more for a pair that has ended; what was asked already goes on to its opening."""
 
@@ -286,7 +293,7 @@ class Rounds(Protocol):
 
     async def get(self, tenant: str, round_id: str) -> Round: ...
 
-    async def ask(self, due: Due, now: datetime, *, asked: bool) -> bool: ...
+    async def ask(self, due: Due, now: datetime, *, asked: bool, alone: bool) -> bool: ...
 
     async def to_ask(self, reader: Reader, now: datetime) -> Sequence[ToAsk]:
         """What this person is to be asked after `now`."""
@@ -437,6 +444,7 @@ class GlancePair:
     one: GlancePerson
     two: GlancePerson
     weeks: tuple[Week, ...]
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,8 @@ async def _pressed(
         case Action.LATER:
             silent = c.standing is Standing.SILENT
             return ev.StandingChanged(Standing.PAUSED, c.resume_at) if silent else ev.Stray(subject)
+        case Action.ALONE | Action.TOGETHER:
+            return ev.WentAlone(action is Action.ALONE)
         case Action.CALL:
             return ev.Wanted(CardKind.CALL)
         case Action.ASK_CALL:

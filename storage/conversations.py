@@ -40,8 +40,8 @@ _COLUMNS = (
     t.people.c.programme_id,
     _PARTNER,
     t.pairs.c.state.label("pair_state"),
+    t.pairs.c.held_at,
     t.rounds.c.opens_at,
-    t.rounds.c.solo,
 )
 
 
@@ -107,6 +107,8 @@ _SAVE = (
                 "unanswered",
                 "every",
                 "muted",
+                "alone",
+                "unopened",
                 "close_at",
                 "remind_at",
                 "resume_at",
@@ -131,7 +133,6 @@ def to_conversation(row: Row[Any]) -> Conversation:
         question=row.question,
         opens_at=row.opens_at,
         over=row.over,
-        solo=bool(row.solo),
         part=row.part,
         close_at=row.close_at,
         remind_at=row.remind_at,
@@ -139,6 +140,9 @@ def to_conversation(row: Row[Any]) -> Conversation:
         unanswered=row.unanswered,
         every=row.every,
         muted=row.muted,
+        alone=row.alone,
+        unopened=row.unopened,
+        held=row.held_at is not None,
         answered=row.answered,
         pair_state=PairState(row.pair_state) if row.pair_state else None,
     )
@@ -192,6 +196,8 @@ class SqlConversations:
             unanswered=now.unanswered,
             every=now.every,
             muted=now.muted,
+            alone=now.alone,
+            unopened=now.unopened,
             close_at=now.close_at,
             remind_at=now.remind_at,
             resume_at=now.resume_at,

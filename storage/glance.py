@@ -25,7 +25,7 @@ _TENANT: BindParameter[str] = bindparam("tenant")
 _PROGRAMME = select(OWN.label("programme"))
 
 _PAIRS = (
-    select(_g.id, _g.one_id, _g.two_id)
+    select(_g.id, _g.one_id, _g.two_id, _g.held_at)
     .where(_g.tenant_id == _TENANT, _g.programme_id == OWN, _g.state != PairState.ENDED.value)
     .order_by(_g.id)
 )
@@ -80,7 +80,13 @@ class SqlGlance:
             programme=await programme_of(self._session, reader.tenant, own.programme),
             modules=await modules_of(self._session, reader.tenant, own.programme),
             pairs=tuple(
-                GlancePair(row.id, people[row.one_id], people[row.two_id], tuple(weeks[row.id]))
+                GlancePair(
+                    row.id,
+                    people[row.one_id],
+                    people[row.two_id],
+                    tuple(weeks[row.id]),
+                    held=row.held_at is not None,
+                )
                 for row in pairs
             ),
             people=tuple(people.values()),

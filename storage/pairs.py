@@ -115,6 +115,10 @@ class SqlPairs:
             raise Conflict("Both of a pair moved at once.")
         return then
 
+    async def hold(self, tenant: str, pair: str, at: datetime | None) -> None:
+        row = t.pairs.update().where(_r.tenant_id == tenant, _r.id == pair)
+        await self._session.run(row.values(held_at=at))
+
     async def end(self, tenant: str, pair: str) -> None:
         for statement in _END:
             await self._session.run(statement, {"tenant": tenant, "pair": pair})

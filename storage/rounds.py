@@ -44,7 +44,7 @@ _COUNTS = and_(
 )
 
 _SIDES = (
-    select(_a.person_id, _a.asked_at, func.count(_p.id).label("shared"), t.conversations.c.standing)
+    select(_a.person_id, _a.asked_at, _a.alone, func.count(_p.id).label("shared"), t.conversations.c.standing)
     .select_from(
         t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id))
         .join(
@@ -62,7 +62,7 @@ _SIDES = (
         )
     )
     .where(_a.tenant_id == bindparam("tenant"), _a.round_id == bindparam("round"))
-    .group_by(_a.person_id, _a.asked_at, t.conversations.c.standing)
+    .group_by(_a.person_id, _a.asked_at, _a.alone, t.conversations.c.standing)
     .order_by(_a.person_id)
 )
 
@@ -93,6 +93,7 @@ class SqlRounds:
                 "person_id": ask.person,
                 "question": ask.question,
                 "passed": "",
+                "alone": False,
                 "reason": reason,
                 "ask_at": ask.at,
                 "due_at": ask.at,
@@ -119,14 +120,17 @@ class SqlRounds:
             asks=tuple(Ask(ask.person_id, ask.ask_at, ask.question) for ask in asks),
         )
 
-    async def ask(self, due: Due, now: datetime, *, asked: bool) -> bool:
+    async def ask(self, due: Due, now: datetime, *, asked: bool, alone: bool) -> bool:
         row = t.asks.update().where(
             _a.tenant_id == due.tenant,
             _a.round_id == due.id,
             _a.person_id == due.person,
             _a.due_at == due.at,
         )
-        if await self._session.count(row.values(due_at=None, asked_at=now if asked else None)) != 1:
+        if (
+            await self._session.count(row.values(due_at=None, asked_at=now if asked else None, alone=alone))
+            != 1
+        ):
             return False
         if asked:
             planned = and_(_r.tenant_id == due.tenant, _r.id == due.id, _r.state == RoundState.PLANNED.value)
@@ -161,7 +165,12 @@ class SqlRounds:
         sides = await self._session.all(_SIDES, tenant=due.tenant, round=due.id)
         left = Standing.LEFT.value
         return tuple(
-            Side(side.person_id, side.asked_at is not None, side.shared > 0 and side.standing != left)
+            Side(
+                side.person_id,
+                side.asked_at is not None,
+                side.shared > 0 and side.standing != left and not side.alone,
+                side.alone,
+            )
             for side in sides
         )
 

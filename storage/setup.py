@@ -129,6 +129,8 @@ class SqlSetup:
                 unanswered=0,
                 every=1,
                 muted=False,
+                alone=False,
+                unopened=0,
             )
 
     async def change_person(self, person: Person, email: str) -> None:

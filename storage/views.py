@@ -78,7 +78,7 @@ _ROUNDS = (
         _a.skipped_at,
         _r.opens_at,
         _r.state,
-        _r.solo,
+        or_(_r.solo, _a.alone).label("solo"),
         _r.bridge,
         (_a.question != _r.question).label("apart"),
     )
@@ -315,7 +315,7 @@ class SqlViews:
                 question=row.question,
                 opens_at=row.opens_at,
                 state=RoundState(row.state),
-                solo=row.solo,
+                solo=bool(row.solo),
                 bridge=row.bridge,
                 reason=row.reason,
                 apart=bool(row.apart) and not row.solo,

@@ -405,6 +405,23 @@ def scenes() -> tuple[Scene, ...]:
             _QUESTION,
         ),
         Scene("help", asked, post(CardKind.HELP, "", LATER), _QUESTION),
+        Scene(
+            "alone-offer",
+            view(
+                State.IDLE,
+                round_view(state=RoundState.NOT_OPENED),
+                conversation=conversation(State.IDLE, unopened=2),
+            ),
+            post(CardKind.ALONE_OFFER, "", AFTER),
+            _WAITED,
+        ),
+        Scene(
+            "alone",
+            view(conversation=conversation(State.IDLE, alone=True)),
+            post(CardKind.ALONE, "", AFTER),
+            _WAITED,
+        ),
+        Scene("together", view(), post(CardKind.ALONE, "", AFTER), _WAITED),
         Scene("new-partner", view(), post(CardKind.NEW_PARTNER, "e" * 32, LATER)),
         Scene("call", replace(asked, callers=CALLERS), post(CardKind.CALL, "", LATER), _QUESTION),
         Scene("call-nobody", asked, post(CardKind.CALL, "", LATER), _QUESTION),

@@ -33,6 +33,16 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldView:
+    """A pair and its two people; `held` says that nothing is sent to them."""
+
+    id: str
+    names: str
+    both: Sequence[GlancePerson]
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GlanceView:
     """What the page shows; `answered` has one word for each of `days`."""
 
@@ -45,6 +55,7 @@ class GlanceView:
     people: Sequence[tuple[GlancePerson, str]]
     free: Sequence[GlancePerson]
     waiting: int
+    pairs: Sequence[HeldView]
 
 
 def view_of(glance: Glance, now: datetime) -> GlanceView:
@@ -71,6 +82,10 @@ def view_of(glance: Glance, now: datetime) -> GlanceView:
         people=[(each, _said(each)) for each in glance.people if each.name],
         free=[each for each in glance.people if each.free and each.name],
         waiting=sum(not each.joined and each.has_address for each in glance.people),
+        pairs=[
+            HeldView(each.id, names_of(each), [p for p in (each.one, each.two) if not p.left], each.held)
+            for each in glance.pairs
+        ],
     )
 
 
@@ -81,7 +96,7 @@ def quiet_pairs(glance: Glance) -> list[Quiet]:
         unanswered = next(
             (n for n, week in enumerate(reversed(pair.weeks)) if week.answered), len(pair.weeks)
         )
-        if unanswered >= QUIET:
+        if unanswered >= QUIET and not pair.held:
             found.append(Quiet(names_of(pair), _NUMBERS.get(unanswered, str(unanswered))))
     return found
 
@@ -89,7 +104,8 @@ def quiet_pairs(glance: Glance) -> list[Quiet]:
 def names_of(pair: GlancePair) -> str:
     """A pair as people say it; whoever has left is named no more."""
     return " and ".join(
-        each.name if each.name and not each.left else "somebody who has left" for each in (pair.one, pair.two)
+        each.name if each.name and not each.left else "somebody who is no longer here"
+        for each in (pair.one, pair.two)
     )
 
 
@@ -105,7 +121,7 @@ def _module(module: Module, today: date, *, now: bool) -> tuple[str, str, bool]:
 
 def _said(person: GlancePerson) -> str:
     if person.left:
-        return "has left"
+        return "is no longer here"
     if not person.joined:
         return "is not here yet" if person.has_address else "is not here yet, and has no address"
     return _ROLES[person.role] or ("is in no pair" if person.free else "")

@@ -33,6 +33,8 @@ _BY_VIEW = frozenset(
         CardKind.PARTNER_LEFT,
         CardKind.NOT_NOW,
         CardKind.BEFORE_CONSENT,
+        CardKind.ALONE,
+        CardKind.ALONE_OFFER,
     }
 )
 # Said for the moment: nothing to read once the moment is over.

@@ -13,6 +13,7 @@ from adapters.web.edge import form_fields
 from adapters.web.glance import view_of
 from adapters.web.guard import Visitor
 from bot.errors import Refused, Unknown
+from bot.hold import go_on_alone, hold, lift
 from bot.messages import CardKind
 from bot.model import Platform, Reader, Role
 from bot.pairing import pair_up
@@ -21,8 +22,14 @@ from bot.ports import GlancePerson
 SENT: Mapping[str, str] = {
     "sent": "It is on its way to them by mail.",
     "enough": "Three mails have gone to that address within the hour. Nothing more is sent until the next.",
+    "held": "Nothing more is sent to either of them, and neither has been told.",
+    "lifted": "From their next question on they are written to again.",
+    "alone": "From the next question on, one of them is asked alone. Neither has been told.",
     "paired": "They are a pair now. Both read so on their page.",
 }
+
+
+_ALONE = "alone:"
 
 
 class ProgrammePage:
@@ -48,6 +55,16 @@ class ProgrammePage:
                 said = await self._send(who, {fields.get("subject", "")}, now)
             case "everybody":
                 said = await self._send(who, None, now)
+            case "hold":
+                await hold(self._house.store, who.reader, fields.get("pair", ""), now)
+                said = "held"
+            case "lift":
+                await lift(self._house.store, who.reader, fields.get("subject", ""))
+                said = "lifted"
+            case str(alone) if alone.startswith(_ALONE):
+                person = alone.removeprefix(_ALONE)
+                await go_on_alone(self._house.store, who.reader, fields.get("subject", ""), person)
+                said = "alone"
             case "pair-up":
                 try:
                     one, two = fields.get("one", ""), fields.get("two", "")

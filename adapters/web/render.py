@@ -140,10 +140,10 @@ class SignedInOn:
 
 @dataclass(frozen=True, slots=True)
 class RhythmView:
-    """When somebody is written to, in words; and what they can choose from. The last four are a member's alone.
+    """When somebody is written to, in words; and what they can choose from. The last five are a member's alone.
 
     `silenced` says that they have stopped or left, `quiet` until when a pause lasts, `every` how many weeks are
-    between their questions (0 before they have agreed).
+    between their questions (0 before they have agreed), `alone` that those are for themselves alone.
     """
 
     member: bool
@@ -164,6 +164,7 @@ class RhythmView:
     quiet: str = ""
     every: int = 0
     next_ask: str = ""
+    alone: bool = False
 
 
 _NOTHING = Unsent(())
@@ -175,6 +176,8 @@ DONE: Mapping[str, str] = {
     "away": "Kept. Until then I am quiet, and nobody has been told.",
     "less-often": "Kept. I ask you every other week from now on.",
     "every-week": "Kept. I ask you every week from now on.",
+    "alone": "Kept. From the next question on, nothing of yours opens, and nobody has been told.",
+    "together": "Kept. From the next question on, what you both share opens to you both.",
 }
 """What a page says about what was just done, by the name that its address carries."""
 

@@ -27,7 +27,9 @@ from bot.model import Account, Hours, Platform, Role
 from bot.view import MemberView
 from bot.when import MIDNIGHT, away_until, days_away, own_hours, within
 
-_MEMBERS = frozenset({Action.HOURS, Action.AWAY, Action.LESS_OFTEN, Action.EVERY_WEEK})
+_MEMBERS = frozenset(
+    {Action.HOURS, Action.AWAY, Action.LESS_OFTEN, Action.EVERY_WEEK, Action.ALONE, Action.TOGETHER}
+)
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 """How a browser sends a day, and how people write one where it does not ask for it."""
 
@@ -45,11 +47,11 @@ class Rhythm:
         return [web.get("/rhythm", self.show), web.post("/rhythm", self.act)]
 
     async def show(self, request: web.Request) -> web.Response:
-        who = await visitor(self._house, request, self._sign_in)
+        who = await self._visitor(request)
         return await self._page(who, done=request.query.get("said", ""))
 
     async def act(self, request: web.Request) -> web.Response:
-        who = await visitor(self._house, request, self._sign_in)
+        who = await self._visitor(request)
         fields = await form_fields(request)
         who.check(request, fields)
         action = _action(who, fields)
@@ -58,6 +60,13 @@ class Rhythm:
         except Refused as refusal:
             return await self._page(who, str(refusal), fields, status=422)
         raise web.HTTPSeeOther(f"{self._base}/rhythm?said={action.value}#now")
+
+    async def _visitor(self, request: web.Request) -> Visitor:
+        who = await visitor(self._house, request, self._sign_in)
+        if who.role is Role.OUTSIDE:
+            # They are told of a call at any hour, and of nothing else.
+            raise Unknown("There is nothing here.")
+        return who
 
     async def _do(self, who: Visitor, action: Action, fields: Mapping[str, str]) -> None:
         now = self._house.now()
@@ -204,6 +213,7 @@ def _of_member(rhythm: render.RhythmView, view: MemberView, now: datetime) -> re
         silenced=_SILENCED[c.standing] if c.standing in SILENCED else "",
         quiet=quiet,
         every=c.every if c.agreed_at is not None else 0,
+        alone=c.alone,
         # Where it could not be moved, it waits for their hours.
         next_ask=when.moment(within(view.hours, asked)) if asked is not None else "",
     )

@@ -57,7 +57,10 @@ def agreed(view: MemberView) -> bool:
 def why_alone(view: MemberView) -> str:
     """Why somebody is asked by themselves. The same words for a partner who is late and for one who will not come."""
     if view.partner_left:
-        return "Your partner has left the programme."
+        # Why is not said again each time, and not in every case is it theirs to say.
+        return "You are asked by yourself now."
+    if view.conversation.alone:
+        return "You chose questions for yourself alone."
     if view.partner_joined:
         return "Your partner joined after this question had been asked."
     return "Your partner is not here yet."

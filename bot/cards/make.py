@@ -81,6 +81,10 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return call.will_call(at)
         case CardKind.CALL_WANTED:
             return call.wanted(post.subject)
+        case CardKind.ALONE_OFFER:
+            return standing.alone_offer(at)
+        case CardKind.ALONE:
+            return standing.alone(at)
         case CardKind.NEW_PARTNER:
             return standing.new_partner(at)
         case CardKind.WAY_IN | CardKind.INVITATION:

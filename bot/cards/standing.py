@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bot.cards.live import Desk, is_over, parts_of
-from bot.conversation.engine import EVERY_WEEK, LATER, LESS_OFTEN, STILL
+from bot.cards.live import Desk, is_over, listens, parts_of
+from bot.conversation.engine import EVERY_WEEK, LATER, LESS_OFTEN, STILL, UNOPENED
 from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
@@ -172,6 +172,37 @@ def partner_left(at: Desk) -> Card | None:
         ),
         at.post.subject,
     )
+
+
+def alone_offer(at: Desk) -> Card | None:
+    """Offered after answers that did not open; once chosen, the card that answers it says so."""
+    if at.view.conversation.alone or at.view.conversation.unopened < UNOPENED or not listens(at.view):
+        return None
+    return Card(
+        CardKind.ALONE_OFFER,
+        (
+            Text("Would you rather have questions for yourself alone for a while?", Role.LEAD),
+            Text("Nothing opens then, and nobody is told. You can change it back in any week."),
+            Button(Action.ALONE, "For me alone"),
+            Button(Action.TOGETHER, "Go on as it is"),
+        ),
+        at.post.subject,
+    )
+
+
+def alone(at: Desk) -> Card:
+    if at.view.conversation.alone:
+        parts: tuple[Part, ...] = (
+            Text("For you alone, then.", Role.TITLE),
+            Text("From the next question on, nothing opens. Nobody is told."),
+            *([Button(Action.TOGETHER, "With my partner again")] if listens(at.view) else []),
+        )
+    else:
+        parts = (
+            Text("With your partner, then.", Role.TITLE),
+            Text("From the next question on, what you both share opens to you both."),
+        )
+    return Card(CardKind.ALONE, parts, at.post.subject)
 
 
 def new_partner(at: Desk) -> Card | None:

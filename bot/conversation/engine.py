@@ -18,6 +18,9 @@ from bot.model import Conversation
 QUIET = timedelta(minutes=4)
 """How long nothing must come before what was written counts as complete."""
 
+UNOPENED = 2
+"""After how many answers in a row that did not open somebody is offered questions for themselves alone."""
+
 LESS_OFTEN, EVERY_WEEK, LATER = "less often", "every week", "later"
 """What the card is about that answers how often, or "less often, later, or stop?": it says what was chosen."""
 
@@ -110,6 +113,10 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return Step(c, (asked, Send(CardKind.CALL)))
         case ev.NeedsNoCall(call=call):
             return Step(c, (ev.EndCall(call), Send(CardKind.CALL)))
+        case ev.WentAlone(alone=alone):
+            if c.agreed_at is None:
+                return _stray(c)
+            return Step(replace(c, alone=alone, unopened=0), (Send(CardKind.ALONE),))
         case ev.Muted(muted=muted):
             return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
@@ -283,7 +290,6 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
         round=event.round,
         question=event.question,
         opens_at=event.opens_at,
-        solo=event.solo,
         over=False,
         part=0,
         close_at=None,
@@ -299,7 +305,11 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
     if c.round != event.round:
         return Step(c, notice)
     missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered
-    return _try(c, Move.OPENING, *notice, over=True, remind_at=None, unanswered=missed)
+    unopened = 0 if event.opened else c.unopened + (event.told and c.answered)
+    offer = (Send(CardKind.ALONE_OFFER, proactive=True),) if unopened == UNOPENED > c.unopened else ()
+    return _try(
+        c, Move.OPENING, *notice, *offer, over=True, remind_at=None, unanswered=missed, unopened=unopened
+    )
 
 
 def _how_often(c: Conversation, every: int) -> Step:

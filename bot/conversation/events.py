@@ -100,7 +100,6 @@ class Asked:
     round: str
     question: str
     opens_at: datetime
-    solo: bool
     remind_at: datetime | None
     silent_until: datetime | None
 
@@ -215,6 +214,13 @@ class NeedsNoCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WentAlone:
+    """They want questions for themselves alone, or with their partner again. Nobody else learns of it."""
+
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """They want no more, or again, of what the partner says back. The partner never learns of it."""
 
@@ -300,6 +306,7 @@ Event: TypeAlias = (
     | Unsaid
     | AskedForCall
     | NeedsNoCall
+    | WentAlone
     | Muted
     | Wanted
     | StandingChanged

@@ -82,7 +82,7 @@ async def test_after_a_day_the_partner_is_told_kindly_and_is_asked_alone(
     await house.wait_until(TUESDAY_10 + 7 * DAY)
     mine = (await house.view(BEN)).rounds[(await house.view(BEN)).conversation.round or ""]
     assert mine.solo
-    assert "Your partner has left the programme. This question is yours alone." in str(
+    assert "You are asked by yourself now. This question is yours alone." in str(
         [card.fallback() for card in await house.page(BEN)]
     )
     assert (await house.view(ADA)).conversation.round != mine.id, "whoever has left is asked nothing"

@@ -166,6 +166,8 @@ ACTIONS = (
     "way-in",
     "everybody",
     "pair-up",
+    "hold",
+    "lift",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
@@ -179,8 +181,8 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/me/notices": ("off", "no such thing"),
     "/me/leaving": ("erase", "no such thing"),
     CALLS: ("will-call", "have-spoken", "no such thing"),
-    PROGRAMME: ("way-in", "everybody", "pair-up", "no such thing"),
-    "/me/rhythm": ("hours", "away", "less-often", "every-week", "no such thing"),
+    PROGRAMME: ("way-in", "everybody", "pair-up", "hold", "lift", "no such thing"),
+    "/me/rhythm": ("hours", "away", "less-often", "every-week", "alone", "together", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "calls 0", "lines 0", "digests 0")
@@ -195,7 +197,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
     fields |= {"email": "ada@example.org", "sure": "yes"}
     fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
-    fields |= {"to": FAY.id, "one": ids["people 0"], "two": BEN.id}
+    fields |= {"to": FAY.id, "one": ids["people 0"], "two": BEN.id, "pair": ids["pairs 0"]}
     fields |= {"zone": "Europe/Dublin", "from": "10:00", "to": "18:00", "back": "2026-12-24"}
     for id in (ids[name] for name in (*ABOUT, "parts 1", "rounds 1", "people 0")):
         fields |= {f"partner:{id}": "yes", f"facilitators:{id}": "named", f"text:{id}": "other words"}
@@ -336,7 +338,7 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
     CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
-    PROGRAMME: (FAY, frozenset({"outbox", "attempts"})),
+    PROGRAMME: (FAY, frozenset({"outbox", "attempts", "pairs"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),

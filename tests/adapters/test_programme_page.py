@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.messages import Action, CardKind, Pressed
 from storage import tables as t
-from tests.adapters.service import CANARIES, Service, only_sqlite
+from tests.adapters.service import CANARIES, Service, only_sqlite, owned_ids
 from tests.adapters.test_matrix import PROGRAMME, csrf
 from tests.cast import ADA, BEN, CLEO, DAN, FAY, Character
 from tests.databases import everything
@@ -65,9 +65,23 @@ async def test_two_who_are_left_are_made_a_pair_and_a_slip_is_said(service: Serv
     await left(service, BEN, DAN)
     shown = await page(service)
     assert f'<option value="{CLEO.id}">Cleo</option>' in shown
-    assert "Ada and somebody who has left" in shown
+    assert "Ada and somebody who is no longer here" in shown
     status, said = await press(service, "pair-up", one=ADA.id, two=ADA.id)
     assert (status, "Nobody was paired." in said) == (422, True)
     assert (await press(service, "pair-up", one=ADA.id, two=CLEO.id))[0] == 303
     assert "Ada and Cleo" in await page(service)
     assert "You have a new partner: Cleo." in (await service.ask("GET", "/me/", ADA)).text()
+
+
+async def test_a_pair_can_be_held_and_one_of_them_go_on_alone(service: Service) -> None:
+    pair = (await owned_ids(service.store))["pairs 0"]
+    assert (await press(service, "hold", pair=pair))[0] == 303
+    assert "Nothing is sent to either of them." in await page(service)
+    assert (await press(service, "lift", subject=pair))[0] == 303
+    assert "Nothing is sent to either of them." not in await page(service)
+    assert (await press(service, f"alone:{ADA.id}", subject=pair))[0] == 404, "only of a pair that is held"
+    await press(service, "hold", pair=pair)
+    assert (await press(service, f"alone:{ADA.id}", subject=pair))[0] == 303
+    shown = await page(service)
+    assert "Ada and somebody who is no longer here" in shown
+    assert (await press(service, "hold", pair="nothing"))[0] == 404

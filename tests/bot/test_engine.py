@@ -66,7 +66,7 @@ def someone(state: State, standing: Standing = Standing.ACTIVE, **changes: Any) 
 
 
 MINE = part_id(someone(State.ASKED), 0)
-ASKED = ev.Asked(NEXT, "q2", OPENS + timedelta(days=7), False, LATER, LATER + timedelta(days=30))
+ASKED = ev.Asked(NEXT, "q2", OPENS + timedelta(days=7), LATER, LATER + timedelta(days=30))
 
 MAKES: Mapping[Move, tuple[ev.Event, dict[str, Any]]] = {
     Move.READ_ON: (ev.ReadOn(), {}),
@@ -117,6 +117,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Unsaid(HERE, answer=False),
     ev.Unsaid(HERE, answer=True),
     ev.AskedForCall("fay", "In the evening."),
+    ev.WentAlone(True),
+    ev.WentAlone(False),
     ev.NeedsNoCall("a call"),
     ev.Muted(True),
     ev.Wanted(CardKind.HELP),
