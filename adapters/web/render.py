@@ -7,10 +7,11 @@ At most one button of a page is filled.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from adapters.web.draw import LIMITS, Drawn, FormKeys
 from adapters.web.glance import GlanceView, Quiet
@@ -325,22 +326,22 @@ def stage_page(stage: StageView) -> str:
 
 def error_page(fault: Fault, unsent: Unsent, signposts: Sequence[Signpost], base: str) -> str:
     """What happened, what was kept, what to do, and the words that were sent; help is not kept from anybody."""
-    return _page("error.html", base=base, fault=fault, unsent=unsent, reach=plain(reachable(signposts), base))
+    return _page("error.html", base=base, fault=fault, unsent=unsent, reach=_reach(tuple(signposts), base))
 
 
 def signin_page(base: str, signposts: Sequence[Signpost] = (), unsent: Unsent = _NOTHING) -> str:
     """For somebody whom the server does not know, or no longer; help is not kept from them."""
-    return _page("signin.html", base=base, reach=plain(reachable(signposts), base), unsent=unsent)
+    return _page("signin.html", base=base, reach=_reach(tuple(signposts), base), unsent=unsent)
 
 
 def door_page(base: str, form: str, signposts: Sequence[Signpost]) -> str:
     """What a link opens: a button, and nothing that says whose link it is."""
-    return _page("door.html", base=base, form=form, reach=plain(reachable(signposts), base))
+    return _page("door.html", base=base, form=form, reach=_reach(tuple(signposts), base))
 
 
 def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     """A link that has run out, was used, or never was one."""
-    return _page("door.html", base=base, form="", reach=plain(reachable(signposts), base))
+    return _page("door.html", base=base, form="", reach=_reach(tuple(signposts), base))
 
 
 def calls_page(calls: CallsView, programme: str, base: str) -> str:
@@ -361,14 +362,14 @@ def leaving_page(
     view: MemberView, form: FormKeys, notice: str, base: str, signposts: Sequence[Signpost]
 ) -> str:
     """A copy, leaving, and having everything removed."""
-    reach = plain(reachable(signposts), base)
+    reach = _reach(tuple(signposts), base)
     left = view.conversation.standing is Standing.LEFT
     return _page("leaving.html", base=base, form=form, notice=notice, left=left, reach=reach)
 
 
 def erased_page(base: str, signposts: Sequence[Signpost]) -> str:
     """For whoever has just had everything removed, and is nobody here any more."""
-    return _page("erased.html", base=base, reach=plain(reachable(signposts), base))
+    return _page("erased.html", base=base, reach=_reach(tuple(signposts), base))
 
 
 def copy_page(held: Mapping[str, object]) -> str:
@@ -380,13 +381,13 @@ def ask_page(
     base: str, form: str, signposts: Sequence[Signpost], *, notice: str, address: str, asked: bool
 ) -> str:
     """Where a new link is asked for; without a `form` nobody can be sent one."""
-    reach = plain(reachable(signposts), base)
+    reach = _reach(tuple(signposts), base)
     return _page("ask.html", base=base, form=form, notice=notice, address=address, asked=asked, reach=reach)
 
 
 def out_page(base: str, signposts: Sequence[Signpost], *, done: bool) -> str:
     """What the link at the foot of a mail opens."""
-    return _page("out.html", base=base, done=done, reach=plain(reachable(signposts), base))
+    return _page("out.html", base=base, done=done, reach=_reach(tuple(signposts), base))
 
 
 def signins_page(
@@ -403,7 +404,7 @@ def signins_page(
         for b in browsers
     ]
     return _page(
-        "signins.html", base=base, form=form, browsers=shown, reach=plain(reachable(signposts), base)
+        "signins.html", base=base, form=form, browsers=shown, reach=_reach(tuple(signposts), base)
     )
 
 
@@ -429,7 +430,15 @@ def _pages() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # They are part of the program: nobody changes them under it, and each look at their dates is a visit to the disk.
+        auto_reload=False,
     )
+
+
+@lru_cache(16)
+def _reach(signposts: tuple[Signpost, ...], base: str) -> Markup:
+    """Where people can turn, which stands on every page that is nobody's own: the same each time, and drawn once."""
+    return plain(reachable(signposts), base)
 
 
 def _page(name: str, **context: object) -> str:
