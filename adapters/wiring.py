@@ -95,7 +95,7 @@ def demo_app(folder: Path) -> web.Application:
     database = f"sqlite:///{(folder / 'alongside.db').absolute()}"
     built = build(database, keys, clock.now, mail=lambda _: mailbox)
     secret = _remembered(folder / "secret", lambda: secrets.token_hex(32))
-    stage = Stage(built.house, clock, built.changes, secret, built.store.empty, mailbox)
+    stage = Stage(built.house, clock, built.changes, secret, built.store, mailbox)
     app = web.Application()
     _add_health(app, built)
     stage.mount(app)

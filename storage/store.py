@@ -1,11 +1,11 @@
 """The store: transactions over one database, with everything that the engine's ports ask for."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Calendar
@@ -29,6 +29,12 @@ from storage.session import EVERYBODY, Session, no_holidays
 from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
 from storage.views import SqlViews
+
+Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
+"""The rows of each table, the tables in an order in which they can be put down."""
+
+_COUNT_ON = text("SELECT setval(pg_get_serial_sequence('outbox', 'seq'), coalesce(max(seq), 1)) FROM outbox")
+"""PostgreSQL counts apart from the rows: the next one is to come after those that were put back."""
 
 
 class SqlTx:
@@ -115,13 +121,31 @@ class SqlStore:
             self._keys.open("", row.id, Sealed(row.id, row.nonce, row.proof))
         return rows
 
-    async def empty(self) -> None:
-        """Forget everything but the keys. The demo's "start over"; nothing else calls it."""
+    async def all_rows(self) -> Rows:
+        """Everything but the keys, as it is stored: words are as unreadable in it as in the database."""
+        async with self.database.read() as connection:
+            await self._tx(connection).session.enter(EVERYBODY)
+            return {
+                table: [dict(row) for row in (await connection.execute(select(table))).mappings()]
+                for table in t.metadata.sorted_tables
+                if table is not t.keys
+            }
+
+    async def put_back(self, rows: Rows) -> None:
+        """Forget everything but the keys, and put these rows in its place.
+
+        The demo's "start over"; nothing of the product itself calls it.
+        """
         async with self.database.write() as connection:
             await self._tx(connection).session.enter(EVERYBODY)
             for table in reversed(t.metadata.sorted_tables):
                 if table is not t.keys:
                     await connection.execute(table.delete())
+            for table, each in rows.items():
+                if each:
+                    await connection.execute(table.insert(), each)
+            if not self.database.sqlite:
+                await connection.execute(_COUNT_ON)
 
     def _tx(self, connection: AsyncConnection) -> SqlTx:
         return SqlTx(Session(self.database, connection, self._keys, self._calendar))

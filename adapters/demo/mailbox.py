@@ -32,5 +32,11 @@ class Mailbox:
         """Their mail, the newest first."""
         return self._mails.get(person, [])
 
-    def empty(self) -> None:
+    def all(self) -> Mapping[str, tuple[Mail, ...]]:
+        """Everybody's mail as it is now."""
+        return {person: tuple(mails) for person, mails in self._mails.items()}
+
+    def put_back(self, mails: Mapping[str, tuple[Mail, ...]]) -> None:
+        """Forget all mail, and put this in its place."""
         self._mails.clear()
+        self._mails.update({person: list(each) for person, each in mails.items()})

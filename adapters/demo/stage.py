@@ -5,8 +5,10 @@ Only for 127.0.0.1: it signs its three people in by itself.
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -47,6 +49,23 @@ NOTICES = {
 """What the bar says where a button had nothing to do, by the name that its address carries."""
 
 
+class Shelf(Protocol):
+    """All that is stored, to be kept as it is and put back."""
+
+    async def all_rows(self) -> Any: ...
+
+    async def put_back(self, rows: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How everything stood when the past had just been lived: the same each time, and lived only once."""
+
+    at: datetime
+    rows: Any = field(repr=False)
+    mails: Mapping[str, tuple[render.Mail, ...]] = field(repr=False)
+
+
 class Stage:
     """The demo as one web application over one house."""
 
@@ -56,15 +75,16 @@ class Stage:
         clock: DemoClock,
         changes: Changes,
         secret: str,
-        empty: Callable[[], Awaitable[None]],
+        shelf: Shelf,
         mailbox: Mailbox,
     ) -> None:
         self._house = house
         self._clock = clock
         self._changes = changes
         self._secret = secret
-        self._empty = empty
+        self._shelf = shelf
         self._mailbox = mailbox
+        self._beginnings: dict[tuple[datetime, bool], Beginning] = {}
         self._turn = asyncio.Lock()
         self._moved = 0
 
@@ -182,14 +202,13 @@ class Stage:
 
     async def begin(self, *, invited: bool = False) -> None:
         """Set up and live the past week, ending on a Tuesday at ten with a question just asked."""
-        real = datetime.now(ZoneInfo(ZONE))
-        monday = (real - timedelta(days=real.weekday() + 7)).replace(
-            hour=9, minute=0, second=0, microsecond=0
-        )
+        monday = _last_monday()
         self._clock.move_to(monday)
         async with self._house.store.write() as tx:
             await set_up(tx.setup, self._clock.now())
         await live_a_week(self._house, self._clock, invited=invited)
+        at, rows = self._clock.now(), await self._shelf.all_rows()
+        self._beginnings[monday, invited] = Beginning(at, rows, self._mailbox.all())
 
     async def begin_once(self) -> None:
         """Begin, unless this demo has begun before: a restart goes on where it stopped."""
@@ -201,10 +220,24 @@ class Stage:
 
     async def start_over(self, *, invited: bool = False) -> None:
         """Forget everything that happened in the demo and begin again."""
-        await self._empty()
-        self._mailbox.empty()
-        await self.begin(invited=invited)
+        begun = self._beginnings.get((_last_monday(), invited))
+        if begun is None:
+            await self._shelf.put_back({})
+            self._mailbox.put_back({})
+            await self.begin(invited=invited)
+        else:
+            # The clock first: by a later one the rows that are put back would be long due.
+            self._clock.move_to(begun.at)
+            await self._shelf.put_back(begun.rows)
+            self._mailbox.put_back(begun.mails)
         await self.sign_in_all()
+
+
+def _last_monday() -> datetime:
+    """The morning on which the week before this one began."""
+    real = datetime.now(ZoneInfo(ZONE))
+    monday = real - timedelta(days=real.weekday() + 7)
+    return monday.replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 def _sentence(due: list[Due], now: datetime) -> str:

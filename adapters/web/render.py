@@ -403,9 +403,7 @@ def signins_page(
         }
         for b in browsers
     ]
-    return _page(
-        "signins.html", base=base, form=form, browsers=shown, reach=_reach(tuple(signposts), base)
-    )
+    return _page("signins.html", base=base, form=form, browsers=shown, reach=_reach(tuple(signposts), base))
 
 
 def rhythm_page(
@@ -430,7 +428,7 @@ def _pages() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # They are part of the program: nobody changes them under it, and each look at their dates is a visit to the disk.
+        # They are part of the program: nobody changes them under it, and to look at their dates asks the disk.
         auto_reload=False,
     )
 

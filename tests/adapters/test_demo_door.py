@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -9,16 +10,18 @@ import pytest
 from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from adapters.demo import seed
 from adapters.demo import stage as staging
-from adapters.demo.clock import DemoClock
+from adapters.demo.clock import DemoClock, step_until
 from adapters.demo.mailbox import Mailbox
 from adapters.demo.people import FACILITATOR, RUTH, TOM
+from adapters.demo.seed import say
 from adapters.demo.stage import Stage
 from adapters.house import House
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import HEADERS
 from bot.model import Platform
-from bot.ports import Prompts
+from bot.ports import DueKind, Prompts
 from storage.store import SqlStore
 from tests.adapters.service import routes
 
@@ -49,7 +52,7 @@ async def demo(
 
     clock, changes = DemoClock(tmp_path / "clock.json"), Changes()
     house = House(store, prompts, {Platform.WEB: WebPoster(changes)}, clock.now)
-    stage = Stage(house, clock, changes, "s" * 64, store.empty, Mailbox(clock.now, {}))
+    stage = Stage(house, clock, changes, "s" * 64, store, Mailbox(clock.now, {}))
     async with store.write() as tx:
         await set_up(tx.setup, clock.now())
     await stage.sign_in_all()
@@ -148,3 +151,36 @@ async def test_every_answer_of_the_demo_carries_the_headers_that_guard_it(
                 if missing or f"frame-ancestors {framing};" not in policy:
                     bare.append(f"{method} {host}{path} {answer.status}: {missing or policy}")
     assert bare == []
+
+
+async def test_starting_over_puts_everything_back_and_lives_the_past_only_once(
+    store: SqlStore, prompts: Prompts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = DemoClock(tmp_path / "clock.json")
+    mailbox = Mailbox(clock.now, {person.id: base for base, _, person in staging.MOUNTS})
+    house = House(store, prompts, {Platform.WEB: WebPoster(Changes()), Platform.MAIL: mailbox}, clock.now)
+    stage = Stage(house, clock, Changes(), "s" * 64, store, mailbox)
+    lived: list[bool] = []
+
+    async def live(house: House, clock: DemoClock, *, invited: bool) -> None:
+        lived.append(invited)
+        await seed.live_a_week(house, clock, invited=invited)
+
+    monkeypatch.setattr(staging, "live_a_week", live)
+    await stage.begin_once()
+    began, rows, mails = clock.now(), await lasting(store), mailbox.all()
+    assert mails[FACILITATOR.id]
+    for invited in (False, True, True, False):
+        await say(house, RUTH, "Something that is not there afterwards.")
+        await step_until(house, clock, DueKind.DIGEST)
+        await stage.start_over(invited=invited)
+        assert (await lasting(store) == rows) == (not invited)
+    assert lived == [False, True]
+    assert clock.now() - began < timedelta(hours=1)
+    assert mailbox.all() == mails
+    assert await step_until(house, clock, DueKind.ASK), "time goes on from there"
+
+
+async def lasting(store: SqlStore) -> dict[str, object]:
+    """All rows but the sessions: everybody is signed in anew each time."""
+    return {table.name: rows for table, rows in (await store.all_rows()).items() if table.name != "sessions"}
