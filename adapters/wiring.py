@@ -112,14 +112,17 @@ async def _running(
     built: Built, *, migrate: bool, before: Callable[[], Awaitable[None]] | None = None
 ) -> AsyncIterator[None]:
     """A house between start and stop. Replicas never migrate by themselves; the demo does."""
-    await (upgrade if migrate else check)(built.store.database)
-    await built.store.check_keys(built.house.now())
-    if before is not None:
-        await before()
-    built.house.start()
-    yield
-    await built.house.stop()
-    await built.store.database.close()
+    database = built.store.database
+    try:
+        await (upgrade if migrate else check)(database)
+        await built.store.check_keys(built.house.now())
+        if before is not None:
+            await before()
+        built.house.start()
+        yield
+        await built.house.stop()
+    finally:
+        await database.close()
 
 
 def _add_health(app: web.Application, built: Built) -> None:
