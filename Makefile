@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
+# All of what is in these is slow: even to read it takes seconds.
+SLOW := e2e properties crash
 
 .PHONY: help demo test quick check format browser migration clean
 
@@ -16,7 +18,7 @@ test: $(VENV)/dev browser ## Run every test
 	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
-	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow"
+	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow" $(SLOW:%=--ignore=tests/%)
 
 check: $(VENV)/dev ## Format, lint, types, import contracts, migration drift
 	@$(BIN)/ruff format --check .

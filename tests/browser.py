@@ -28,8 +28,12 @@ def find() -> str | None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        kept = playwright.chromium.executable_path
-    return kept if Path(kept).exists() else None
+        kept = Path(playwright.chromium.executable_path)
+    # Playwright keeps the shell of the same version in a folder beside the browser's.
+    beside = kept.parents[1].name.replace("chromium", "chromium_headless_shell")
+    shells = kept.parents[2].glob(f"{beside}/*/*headless?shell*")
+    found = next((each for each in (*shells, kept) if each.is_file() and os.access(each, os.X_OK)), None)
+    return str(found) if found else None
 
 
 def install() -> None:

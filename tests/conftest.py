@@ -23,11 +23,22 @@ KEYS = KeyRing.of([bytes(range(32))])
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that two workers end together; the inner loop leaves PostgreSQL to the rest."""
-    items.sort(key=lambda item: not {"e2e", "properties", "crash"} & set(item.path.parts))
+    items.sort(key=lambda item: _turn(set(item.path.parts)))
     for item in items:
         needs = (item.name, *getattr(item, "fixturenames", ()))
-        if any("postgresql" in name for name in needs):
+        if SERVERS & set(needs) or any("postgresql" in name for name in needs):
             item.add_marker("slow")
+
+
+SERVERS = frozenset({"service", "mailing", "demo"})
+"""Fixtures that run the application on a port of its own."""
+
+
+def _turn(folders: set[str]) -> int:
+    """When a file has its turn: those that take minutes first, and those that take no time last."""
+    if {"e2e", "properties", "crash"} & folders:
+        return 0
+    return 2 if "bot" in folders else 1
 
 
 @dataclass

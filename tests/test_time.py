@@ -157,6 +157,7 @@ async def test_somebody_who_stopped_is_not_reminded_and_nothing_stays_due(
 # ---- questions that nobody answers
 
 
+@pytest.mark.slow
 async def test_the_third_question_after_two_unanswered_is_whether_to_ask_less_and_then_it_is_quiet(
     store: SqlStore, prompts: Prompts
 ) -> None:
@@ -189,6 +190,7 @@ async def test_a_skip_counts_as_an_answer(store: SqlStore, prompts: Prompts) -> 
     assert CardKind.LESS_OFTEN in house.ledger.kinds(BEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "weeks"), [(Action.LESS_OFTEN, (3, 5)), (Action.LATER, (5, 6)), (Action.STOP, ())]
 )

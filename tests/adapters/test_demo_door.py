@@ -153,6 +153,7 @@ async def test_every_answer_of_the_demo_carries_the_headers_that_guard_it(
     assert bare == []
 
 
+@pytest.mark.slow
 async def test_starting_over_puts_everything_back_and_lives_the_past_only_once(
     store: SqlStore, prompts: Prompts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
