@@ -6,6 +6,9 @@ RUN := $(BIN)/python -m
 # All of what is in these is slow: even to read it takes seconds.
 SLOW := e2e properties crash
 
+# Compiled once and kept, whatever the shell says: tests start dozens of processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test quick check format browser migration clean
 
 help: ## Say what can be done
