@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import call
+from bot import call, retention
 from bot.apply import addressed, apply
 from bot.conversation import events as ev
 from bot.conversation.engine import part_id, step
@@ -77,6 +77,8 @@ async def _do(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
             await _digest(tx, prompts, row, now)
         case DueKind.CALL:
             await call.remind(tx, row, now)
+        case DueKind.DELETE:
+            await retention.announce_or_delete(tx, row, now)
         case _:
             assert_never(row.kind)
 

@@ -148,6 +148,8 @@ class CardKind(StrEnum):
     LEFT = "left"
     PARTNER_LEFT = "partner left"
     NEW_PARTNER = "new partner"
+    DELETION_AHEAD = "deletion ahead"
+    DELETED = "deleted"
     ALONE_OFFER = "alone offer"
     ALONE = "alone"
     INVITATION = "invitation"

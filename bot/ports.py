@@ -66,6 +66,7 @@ class DueKind(StrEnum):
     REMIND = "6 remind"
     DIGEST = "7 digest"
     CALL = "8 call"
+    DELETE = "9 delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +394,41 @@ class Calls(Protocol):
     async def have_spoken(self, reader: Reader, call: str, now: datetime) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A programme's next deletion, and once it has been announced, what was written before when is deleted."""
+
+    at: datetime
+    before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A deletion that has happened: how many texts, of how many people, that were written before when."""
+
+    at: datetime
+    before: datetime
+    texts: int
+    people: int
+
+
+class Retention(Protocol):
+    async def due(self, row: Due) -> Deletion | None:
+        """The deletion that a due row is about; None if somebody else has dealt with it."""
+
+    async def move(self, row: Due, due_at: datetime, to: Deletion) -> bool: ...
+
+    async def with_words(self, tenant: str, programme: str, before: datetime) -> Sequence[str]:
+        """The members who wrote something before then that is still kept."""
+
+    async def delete(self, tenant: str, programme: str, before: datetime, now: datetime) -> None: ...
+
+    async def last(self, tenant: str, programme: str) -> Deleted | None: ...
+
+    async def oldest(self, tenant: str, programme: str) -> datetime | None:
+        """When the oldest words that are kept were written."""
+
+
 class Digests(Protocol):
     async def period(self, due: Due) -> tuple[Programme, datetime] | None: ...
 
@@ -660,6 +696,9 @@ class Tx(Protocol):
 
     @property
     def calls(self) -> Calls: ...
+
+    @property
+    def retention(self) -> Retention: ...
 
     @property
     def glances(self) -> Glances: ...

@@ -7,7 +7,7 @@ instant after the gap; one that happens twice means the first time round.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Hours, Weekly
+from bot.model import Hours, Programme, Weekly
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -123,3 +123,26 @@ def opening_at(
             return moment
         moment = later
     return planned
+
+
+ANNOUNCED, DELETES_AT = timedelta(days=30), time(10)
+"""How long ahead a deletion is said the first time, and the wall time at which it happens."""
+
+
+def deletion_after(zone: str, at: datetime) -> datetime:
+    """The first morning of a month after `at`, in the programme's zone."""
+    day = at.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    return next(
+        found for months in (0, 1) if (found := instant(_months_on(day, months), DELETES_AT, zone)) > at
+    )
+
+
+def kept_since(programme: Programme, deletion: datetime) -> datetime:
+    """What was written before this is deleted then: at the next deletion it would be older than was agreed."""
+    following = deletion_after(programme.zone, deletion).astimezone(ZoneInfo(programme.zone)).date()
+    return instant(_months_on(following, -programme.retention_months), DELETES_AT, programme.zone)
+
+
+def _months_on(first: date, months: int) -> date:
+    total = first.year * 12 + first.month - 1 + months
+    return date(total // 12, total % 12 + 1, 1)

@@ -44,6 +44,7 @@ def _arms(*, bounded: bool) -> Any:
         (DueKind.ASK, _a.tenant_id, _a.round_id, _a.person_id, _a.due_at, None),
         (DueKind.REMIND, _v.tenant_id, _v.person_id, _v.person_id, _v.remind_at, None),
         (DueKind.DIGEST, _g.tenant_id, _g.id, _NOBODY, _g.digest_at, None),
+        (DueKind.DELETE, _g.tenant_id, _g.id, _NOBODY, _g.deletion_due_at, None),
         (DueKind.CALL, _c.tenant_id, _c.id, _NOBODY, _c.due_at, None),
     ]
     arms = []

@@ -12,6 +12,7 @@ from sqlalchemy import Table, or_
 from bot.conversation.state import Standing, State
 from bot.model import Account, Module, Pair, Person, Programme, Reader, Role, Tenant
 from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow
+from bot.when import ANNOUNCED, deletion_after
 from storage import as_set_up
 from storage import tables as t
 from storage.session import Session, insert
@@ -48,12 +49,15 @@ class SqlSetup:
         await self._session.run(row.values(name=tenant.name))
 
     async def programme(self, programme: Programme, digest_from: datetime, digest_at: datetime) -> None:
+        deletion = deletion_after(programme.zone, digest_at + ANNOUNCED)
         await self._add(
             t.programmes,
             tenant_id=programme.tenant,
             id=programme.id,
             digest_from=digest_from,
             digest_at=digest_at,
+            deletion_at=deletion,
+            deletion_due_at=deletion - ANNOUNCED,
             **_columns(programme),
         )
 

@@ -24,6 +24,7 @@ from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
 from storage.people import SqlPeople
 from storage.purge import SqlPurge
+from storage.retention import SqlRetention
 from storage.rounds import SqlRounds, SqlTurns
 from storage.session import EVERYBODY, Session, no_holidays
 from storage.sessions import SqlSessions
@@ -53,6 +54,7 @@ class SqlTx:
         self.outbox = SqlOutbox(session)
         self.digests = SqlDigests(session)
         self.calls = SqlCalls(session)
+        self.retention = SqlRetention(session)
         self.glances = SqlGlance(session)
         self.views = SqlViews(session, self.conversations, self.calls)
         self.clock = SqlClock(session)

@@ -93,6 +93,9 @@ programmes = Table(
     Column("digest_at", Utc, nullable=True),
     Column("retention_months", Integer, nullable=False),
     Column("contact", Text, nullable=False),
+    Column("deletion_at", Utc, nullable=False),
+    Column("deletion_due_at", Utc, nullable=False),
+    Column("deletion_before", Utc, nullable=True),
     Column("hours_start", Time, nullable=False),
     Column("hours_end", Time, nullable=False),
     Column("holidays", String(16), nullable=False),
@@ -100,6 +103,7 @@ programmes = Table(
     CheckConstraint("retention_months BETWEEN 1 AND 120", name="retention"),
 )
 Index(None, programmes.c.digest_at)
+Index(None, programmes.c.deletion_due_at)
 
 modules = Table(
     "modules",
@@ -400,6 +404,18 @@ calls = Table(
 Index(None, calls.c.due_at)
 Index(None, calls.c.tenant_id, calls.c.person_id)
 Index(None, calls.c.tenant_id, calls.c.to_id)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    Column("before_at", Utc, nullable=False),
+    Column("done_at", Utc, nullable=False),
+    Column("texts", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    _to("programmes", "programme_id"),
+)
 
 posts = Table(
     "posts",

@@ -405,6 +405,8 @@ def scenes() -> tuple[Scene, ...]:
             _QUESTION,
         ),
         Scene("help", asked, post(CardKind.HELP, "", LATER), _QUESTION),
+        Scene("deletion-ahead", view(), post(CardKind.DELETION_AHEAD, "2027-03-01 2026-04-01", LATER)),
+        Scene("deleted", view(), post(CardKind.DELETED, "2027-03-01 2026-04-01", LATER)),
         Scene(
             "alone-offer",
             view(

@@ -253,6 +253,7 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
         what = f"{title}: nobody outside both organisations can be asked for a call."
         remedy = f"Somebody who can be has the role outside. {importing}"
         found.append(Found(Verdict.NOTE, what, remedy))
+    found += await _kept_as_agreed(tx, listed, now)
     going = [each for each in pairs if each.pair.state is not PairState.ENDED]
     paired = {person for each in pairs for person in (each.pair.one, each.pair.two)}
     alone = [
@@ -289,6 +290,22 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
         counts = f"{len(going)} {'pair' if len(going) == 1 else 'pairs'}, {len(facilitators)} facilitating"
         found.insert(0, Found(Verdict.OK, f"{title}: {counts}."))
     return found
+
+
+async def _kept_as_agreed(tx: "SqlTx", listed: "Listed", now: datetime) -> list[Found]:
+    """Whether no words are older than people were promised, and what was deleted last."""
+    months = (await tx.people.programme(listed.tenant, listed.id)).retention_months
+    oldest = await tx.retention.oldest(listed.tenant, listed.id)
+    if oldest is not None and (now.year - oldest.year) * 12 + now.month - oldest.month > months:
+        what = f"{listed.title}: words of {oldest:%d %B %Y} are still kept, longer than {months} months."
+        return [
+            Found(Verdict.WRONG, what, "They are deleted on the first of a month while the service runs.")
+        ]
+    last = await tx.retention.last(listed.tenant, listed.id)
+    if last is None:
+        return []
+    what = f"{listed.title}: on {last.at:%d %B %Y}, {last.texts} texts of {last.people} people were deleted."
+    return [Found(Verdict.OK, what)]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import asking, call, digest, joining, opening, reflections, sharing, standing
+from bot.cards import asking, call, digest, joining, keeping, opening, reflections, sharing, standing
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
 from bot.ports import Prompts
@@ -81,6 +81,10 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return call.will_call(at)
         case CardKind.CALL_WANTED:
             return call.wanted(post.subject)
+        case CardKind.DELETION_AHEAD:
+            return keeping.deletion_ahead(at)
+        case CardKind.DELETED:
+            return keeping.deleted(at)
         case CardKind.ALONE_OFFER:
             return standing.alone_offer(at)
         case CardKind.ALONE:

@@ -47,6 +47,10 @@ NOTICES: Mapping[CardKind, tuple[str, str]] = {
         "It is an answer to something that you asked for.",
     ),
     CardKind.NEW_PARTNER: ("Something is there for you", "It is about who you do this with."),
+    CardKind.DELETION_AHEAD: (
+        "Some of what you wrote will be deleted",
+        "You agreed to it. When that is, and how to take a copy with you, stands on your page.",
+    ),
     CardKind.DIGEST: (
         "This week’s page is ready",
         "It holds what pairs chose to share with you, and one question for the next module.",

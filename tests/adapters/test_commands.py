@@ -14,11 +14,12 @@ from adapters.cli import app
 from bot.ids import derive
 from storage import tables as t
 from storage.database import Database
+from storage.store import SqlStore
 from tests.adapters.service import ADDED, ANSWER, CANARIES, OTHER
 from tests.adapters.test_cli import run as in_a_process
 from tests.adapters.test_setting_up import EXAMPLES, PEOPLE, PROGRAMME
 from tests.cast import ONE
-from tests.conftest import Template
+from tests.conftest import KEYS, Template
 from tests.databases import administrator, copy_of, everything
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -82,7 +83,7 @@ def test_the_examples_are_tried_applied_and_applied_again(run: Run, url: str) ->
     assert count_of(url, "people") == 0
     assert "Done." in run("people", "import", people).output
     assert "Nothing to change" in run("people", "import", people).output
-    assert count_of(url, "people") == 7
+    assert count_of(url, "people") == 8
 
 
 def test_a_file_with_mistakes_is_refused_whole_with_each_line_and_exit_1(
@@ -99,8 +100,8 @@ def test_a_file_with_mistakes_is_refused_whole_with_each_line_and_exit_1(
     people.write_text(PEOPLE + "New One,new@example.org,4,,,\nNew Two,nonsense,4,,,\n")
     tried = set_up("people", "import", str(people))
     assert tried.exit_code == 1
-    assert f"{people}, line 10: email: “nonsense” is no email address." in tried.output
-    assert count_of(url, "people") == 7
+    assert f"{people}, line 11: email: “nonsense” is no email address." in tried.output
+    assert count_of(url, "people") == 8
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_said_plainly(run: Run, tmp_path: Path) -> None:
@@ -285,7 +286,24 @@ def test_somebody_is_erased_only_by_whoever_types_their_name(set_up: Run, url: s
         assert refused.exit_code == 1
         assert "nothing has been removed" in refused.output
     assert count_of(url, "accounts") == before
-    assert "facilitates" in set_up("erase", "Anna Lindqvist", "--yes").output
+    assert "Only members can be erased" in set_up("erase", "Anna Lindqvist", "--yes").output
     assert set_up("erase", "Delroy Francis", typed="Delroy Francis").exit_code == 0
     assert count_of(url, "accounts") == before - 1
     assert "Nobody is called" in set_up("erase", "Delroy Francis", "--yes").output
+
+
+def test_words_that_are_kept_longer_than_was_promised_are_found(set_up: Run, url: str) -> None:
+    async def write(days: int) -> None:
+        store = SqlStore(Database(url), KEYS)
+        async with everything(store.database) as connection:
+            row = (await connection.execute(select(t.people))).first()
+        assert row is not None
+        async with store.write() as tx:
+            at = datetime.now(UTC) - timedelta(days=days)
+            await tx.session.keep_words(row.tenant_id, f"words-{days}", row.id, "Some words.", at)
+        await store.database.close()
+
+    asyncio.run(write(300))
+    assert "longer than 12 months" not in set_up("check").output
+    asyncio.run(write(400))
+    assert "longer than 12 months" in set_up("check").output

@@ -339,6 +339,8 @@ class Machine(RuleBasedStateMachine):
                 Action.LATER,
                 Action.HELP,
                 Action.CALL,
+                Action.ALONE,
+                Action.TOGETHER,
                 Action.SEND,
             )
         ),

@@ -53,6 +53,8 @@ class Do(Enum):
     HOURS = "wants to be written to in the early morning, far away"
     OTHER_HOURS = "wants to be written to at night"
     HELP = "asks for help"
+    ALONE = "chooses questions for themselves alone"
+    TOGETHER = "comes back from being asked alone"
     CALL = "asks to be called"
     DRAFT = "leaves something half written"
     OLD_BUTTONS = "presses whatever has no place here"

@@ -91,7 +91,9 @@ class Comparison:
 
 def _times(note: Note) -> list[tuple[str, object]]:
     notice = {CardKind.OPENED.value, CardKind.NOT_OPENED.value}
-    return [("notice" if kind in notice else kind, at) for _, kind, _, at in note.posts]
+    # After two that did not open something is offered, which follows from what both have seen.
+    kinds = [(kind, at) for _, kind, _, at in note.posts if kind != CardKind.ALONE_OFFER.value]
+    return [("notice" if kind in notice else kind, at) for kind, at in kinds]
 
 
 ALL = [("sqlite", mine) for mine in MINE]

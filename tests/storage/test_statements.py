@@ -84,6 +84,8 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
             Action.PUT_OFF,
             Action.HELP,
             Action.CALL,
+            Action.ALONE,
+            Action.TOGETHER,
             Action.PAUSE,
             Action.STOP,
             Action.START,

@@ -1,0 +1,51 @@
+"""How long words are kept: deleted on the first of a month, before they are older than was agreed, and said ahead.
+
+Whatever is deleted was announced a month and a week before, to the day before which it was written: what a programme's
+file says since then counts from the next month on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.apply import addressed
+from bot.ids import derive
+from bot.messages import CardKind
+from bot.model import Reader
+from bot.ports import Deletion, Due, Tx
+from bot.when import ANNOUNCED, deletion_after, kept_since
+
+LAST = timedelta(days=7)
+"""When it is said the second time. Nothing is deleted sooner after it was said."""
+LATE = timedelta(hours=1)
+"""From when on saying it counts as late: what follows is put off."""
+
+
+async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
+    """What is due of a programme's next deletion: saying it the first time or the second, or doing it."""
+    found = await tx.retention.due(row)
+    if found is None:
+        return
+    programme = await tx.people.programme(row.tenant, row.id)
+    if row.at < found.at:
+        before = found.before or kept_since(programme, found.at)
+        # Late by an outage, it is put off: a week is a promise.
+        at = found.at if now < found.at - LAST + LATE else now + LAST
+        again = at - LAST if now < at - LAST else at
+        moved = await tx.retention.move(row, again, Deletion(at, before))
+        told = await tx.retention.with_words(row.tenant, row.id, before) if moved else ()
+        await _tell(tx, row, told, CardKind.DELETION_AHEAD, f"{at:%Y-%m-%d} {before:%Y-%m-%d}", now)
+        return
+    assert found.before is not None, "nothing is deleted that was not announced"
+    following = deletion_after(programme.zone, now)
+    if following - now < ANNOUNCED:
+        following = deletion_after(programme.zone, following)
+    if await tx.retention.move(row, following - ANNOUNCED, Deletion(following, None)):
+        told = await tx.retention.with_words(row.tenant, row.id, found.before)
+        await tx.retention.delete(row.tenant, row.id, found.before, now)
+        await _tell(tx, row, told, CardKind.DELETED, f"{now:%Y-%m-%d} {found.before:%Y-%m-%d}", now)
+
+
+async def _tell(tx: Tx, row: Due, people: Sequence[str], kind: CardKind, subject: str, now: datetime) -> None:
+    for person in people:
+        to, cause = Reader(row.tenant, person), derive(row.id, kind, row.at.isoformat())
+        await tx.outbox.enqueue([await addressed(tx, to, kind, subject, cause, now, proactive=True)])
