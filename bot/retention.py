@@ -37,8 +37,6 @@ async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
         return
     assert found.before is not None, "nothing is deleted that was not announced"
     following = deletion_after(programme.zone, now)
-    if following - now < ANNOUNCED:
-        following = deletion_after(programme.zone, following)
     if await tx.retention.move(row, following - ANNOUNCED, Deletion(following, None)):
         told = await tx.retention.with_words(row.tenant, row.id, found.before)
         await tx.retention.delete(row.tenant, row.id, found.before, now)

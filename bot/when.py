@@ -4,6 +4,7 @@ Wall times become UTC instants here and nowhere else. A wall time that a clock c
 instant after the gap; one that happens twice means the first time round.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -129,20 +130,34 @@ ANNOUNCED, DELETES_AT = timedelta(days=30), time(10)
 """How long ahead a deletion is said the first time, and the wall time at which it happens."""
 
 
-def deletion_after(zone: str, at: datetime) -> datetime:
-    """The first morning of a month after `at`, in the programme's zone."""
-    day = at.astimezone(ZoneInfo(zone)).date().replace(day=1)
+def month_after(zone: str, at: datetime) -> datetime:
+    """The first morning of a month after `at`."""
+    first = at.astimezone(ZoneInfo(zone)).date().replace(day=1)
     return next(
-        found for months in (0, 1) if (found := instant(_months_on(day, months), DELETES_AT, zone)) > at
+        found for months in (0, 1) if (found := instant(months_on(first, months), DELETES_AT, zone)) > at
     )
+
+
+def deletion_after(zone: str, at: datetime) -> datetime:
+    """When words are deleted the next time after `at`: on the first of a month, or where a short February leaves too
+    little time to say so, as soon as there is enough.
+    """
+    earliest = at + ANNOUNCED
+    first = month_after(zone, earliest - MINUTE)
+    if first - earliest < 3 * DAY:
+        return first
+    day = earliest.astimezone(ZoneInfo(zone)).date()
+    found = instant(day, DELETES_AT, zone)
+    return found if found >= earliest else instant(day + DAY, DELETES_AT, zone)
 
 
 def kept_since(programme: Programme, deletion: datetime) -> datetime:
     """What was written before this is deleted then: at the next deletion it would be older than was agreed."""
     following = deletion_after(programme.zone, deletion).astimezone(ZoneInfo(programme.zone)).date()
-    return instant(_months_on(following, -programme.retention_months), DELETES_AT, programme.zone)
+    return instant(months_on(following, -programme.retention_months), DELETES_AT, programme.zone)
 
 
-def _months_on(first: date, months: int) -> date:
-    total = first.year * 12 + first.month - 1 + months
-    return date(total // 12, total % 12 + 1, 1)
+def months_on(day: date, months: int) -> date:
+    """The same day some months on, or the last one of a month that has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -12,7 +12,7 @@ from sqlalchemy import Table, or_
 from bot.conversation.state import Standing, State
 from bot.model import Account, Module, Pair, Person, Programme, Reader, Role, Tenant
 from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow
-from bot.when import ANNOUNCED, deletion_after
+from bot.when import ANNOUNCED, deletion_after, month_after
 from storage import as_set_up
 from storage import tables as t
 from storage.session import Session, insert
@@ -49,7 +49,7 @@ class SqlSetup:
         await self._session.run(row.values(name=tenant.name))
 
     async def programme(self, programme: Programme, digest_from: datetime, digest_at: datetime) -> None:
-        deletion = deletion_after(programme.zone, digest_at + ANNOUNCED)
+        deletion = deletion_after(programme.zone, month_after(programme.zone, digest_at))
         await self._add(
             t.programmes,
             tenant_id=programme.tenant,

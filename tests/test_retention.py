@@ -1,5 +1,6 @@
 """Words are kept as long as was agreed and no longer: said a month and a week ahead, and then gone from every byte."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.messages import Action, CardKind
 from bot.ports import Prompts
-from bot.when import deletion_after, kept_since
+from bot.when import deletion_after, kept_since, months_on
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, LONDON, Character, programme
@@ -118,15 +119,30 @@ async def test_what_was_not_announced_is_not_deleted(store: SqlStore, prompts: P
 @pytest.mark.parametrize(
     ("at", "deletes", "since"),
     [
-        ("2026-11-16T09:00", "2026-12-01T10:00", "2026-01-01T10:00"),
         ("2026-12-01T10:00", "2027-01-01T10:00", "2026-02-01T10:00"),
+        # February is too short to say it in time.
+        ("2027-02-01T10:00", "2027-03-03T10:00", "2026-04-03T09:00"),
         # In London's summer ten o'clock comes an hour earlier by the world's clock.
-        ("2027-03-31T23:30", "2027-04-01T09:00", "2026-05-01T09:00"),
+        ("2027-05-02T09:00", "2027-06-01T09:00", "2026-07-01T09:00"),
+        ("2027-05-02T09:01", "2027-06-02T09:00", "2026-07-02T09:00"),
     ],
 )
-def test_a_month_begins_at_ten_by_the_programmes_clock(at: str, deletes: str, since: str) -> None:
+def test_there_are_always_thirty_days_to_say_it_in(at: str, deletes: str, since: str) -> None:
     found = deletion_after(LONDON, datetime.fromisoformat(at).replace(tzinfo=UTC))
     assert found == datetime.fromisoformat(deletes).replace(tzinfo=UTC)
     assert kept_since(programme("northbank", "Any"), found) == datetime.fromisoformat(since).replace(
         tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize("months", [2, 3, 12, 24])
+def test_nothing_is_ever_older_than_was_agreed(months: int) -> None:
+    found = replace(programme("northbank", "Any"), retention_months=months)
+    at = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    since = at
+    while at.year < 2031:
+        following = deletion_after(LONDON, at)
+        assert following - at >= timedelta(days=30)
+        # Until the next deletion, the oldest words that are left grow no older than was agreed.
+        assert months_on(since.date(), months) >= at.date()
+        at, since = following, kept_since(found, following)

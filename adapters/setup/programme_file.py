@@ -123,7 +123,7 @@ class _File(_Table):
             200, "Write the name and number of somebody outside both organisations whom people can turn to."
         ),
     ]
-    retention_months: Annotated[int, _number(1, 120)]
+    retention_months: Annotated[int, _number(2, 120)]
     organisation: _Organisation
     question: _Weekly
     opening: _Opening

@@ -95,7 +95,7 @@ def test_the_example_of_a_programme_is_read_as_it_stands() -> None:
         ('day = "Tuesday"', 'title = "Tuesday"', "means nothing here", "top of the file"),
         ("days_after = 2", "days_after = 7", "does not fit", "from 1 to 6"),
         ("days_after = 2", 'days_after = "2"', "does not fit", "without quotes"),
-        ("retention_months = 12", "retention_months = 500", "does not fit", "from 1 to 120"),
+        ("retention_months = 12", "retention_months = 500", "does not fit", "from 2 to 120"),
         ('theme = "trust"', 'theme = "trsut"', "no theme", "Did you mean “trust”?"),
         ("starts = 2027-03-02", "starts = 2027-02-30", "no such day", "as in 2027-01-19"),
         ("starts = 2027-03-02", 'starts = "2 March"', "no date", "2027-01-19"),
