@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from adapters.commands import checking, digests, setting_up
+from adapters.commands import auditing, checking, digests, setting_up
 from adapters.commands.plainly import NARROW, database_of, plainly, refuse
 from adapters.settings import BadSettings, port_from, read_settings
 
@@ -62,6 +62,7 @@ def serve() -> None:
 
 app.command("check")(checking.check)
 app.command("digest")(digests.digest)
+app.command("audit")(auditing.audit)
 
 
 @database.command("upgrade")

@@ -8,6 +8,7 @@ from adapters.calendars import closed
 from adapters.settings import Settings
 from adapters.web.door import LASTS, make_link
 from adapters.wiring import real_now
+from bot.audit import COMMAND_LINE, Did, Entry, Of
 from bot.leave import erase
 from bot.model import Person, Reader, Role
 from storage.database import Database
@@ -60,8 +61,12 @@ async def new_link(settings: Settings, called: str) -> NewLink:
     Raises:
         NotOne: `called` is nobody, or fits several people.
     """
-    async with _one(settings, called) as (store, person), store.write() as tx:
-        path = await make_link(tx, Reader(person.tenant, person.id), person.role, real_now())
+    now = real_now()
+    async with _one(settings, called) as (store, person):
+        await store.check_keys(now)
+        async with store.write() as tx:
+            path = await make_link(tx, Reader(person.tenant, person.id), person.role, now)
+            tx.audit.note(Entry(person.tenant, now, COMMAND_LINE, Did.MADE_LINK, Of.PERSON, person.id))
     once = person.role is Role.FACILITATOR
     lasts = (
         f"once, within {LASTS[person.role].seconds // 60} minutes"
@@ -86,4 +91,6 @@ async def who_is(settings: Settings, called: str) -> Person:
 async def erase_one(settings: Settings, person: Person) -> None:
     """Erase a member for good."""
     async with _one(settings, person.id) as (store, found):
-        await erase(store, Reader(found.tenant, found.id), real_now())
+        now = real_now()
+        await store.check_keys(now)
+        await erase(store, Reader(found.tenant, found.id), now, by=COMMAND_LINE)

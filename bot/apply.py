@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import call
+from bot.audit import Did, Of, by
 from bot.conversation import events as ev
 from bot.conversation.state import PairMove, PairState
 from bot.ids import derive
@@ -83,6 +84,7 @@ async def _carry_out(
             await tx.shares.withdraw_all(me, now)
         case ev.Consent(version=version, wording=wording):
             await tx.people.consent(me, version, wording, now)
+            tx.audit.note(by(me, Did.AGREED, Of.TERMS, version, now))
         case ev.KeepWordsForMe(text=text):
             await tx.people.call_me(me, text, now)
         case ev.KeepHours(hours=hours):

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bot import call, retention
 from bot.apply import addressed, apply
+from bot.audit import Did, Of, by
 from bot.conversation import events as ev
 from bot.conversation.engine import part_id, step
 from bot.conversation.state import Standing, State
@@ -115,6 +116,9 @@ async def _resume(tx: Tx, row: Due, now: datetime) -> None:
         notice = await missed(tx, c) if ends else None
         event = ev.StandingChanged(standing, None, told=False, missed=notice)
         await apply(tx, c, step(c, event, now), _cause(row), now)
+        if c.standing is Standing.LEFT:
+            # Not before: for a day it could be undone, and nobody could tell.
+            tx.audit.note(by(Reader(c.tenant, c.person), Did.LEFT, Of.PROGRAMME, c.programme, now))
 
 
 async def _plan(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:

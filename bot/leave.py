@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.apply import addressed
+from bot.audit import Did, Entry, Of
 from bot.conversation.state import Standing
 from bot.ids import derive
 from bot.messages import CardKind
@@ -10,9 +11,13 @@ from bot.model import Reader
 from bot.ports import Store
 
 
-async def erase(store: Store, reader: Reader, now: datetime) -> None:
-    """Erase somebody. Their partner is told that they have left, at once: this cannot be undone."""
+async def erase(store: Store, reader: Reader, now: datetime, by: str = "") -> None:
+    """Erase somebody. Their partner is told that they have left, at once: this cannot be undone.
+
+    They do it themselves, or somebody else does it `by` whom it is noted.
+    """
     async with store.write() as tx:
+        tx.audit.note(Entry(reader.tenant, now, by or reader.person, Did.ERASED, Of.PERSON, reader.person))
         c = await tx.conversations.of(reader)
         await tx.erasure.erase(reader, now)
         told = c.standing is Standing.LEFT and c.resume_at is None

@@ -177,6 +177,7 @@ class Conversation:
     reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
     person does not want what the partner says back. `alone` says that they chose questions for themselves alone,
     `unopened` how many of their answers in a row did not open, `held` that nothing is sent to this pair.
+    The terms that they agree to name `retention_months` and `contact` of their programme.
     """
 
     tenant: str
@@ -204,6 +205,8 @@ class Conversation:
     alone: bool = False
     unopened: int = 0
     held: bool = False
+    retention_months: int = field(default=0, repr=False, compare=False)
+    contact: str = field(default="", repr=False, compare=False)
 
     @property
     def challenge(self) -> bool:

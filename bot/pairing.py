@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.apply import addressed
+from bot.audit import Did, Of, by
 from bot.conversation.state import PairMove, PairState
 from bot.errors import Refused
 from bot.ids import derive
@@ -37,6 +38,7 @@ async def pair_up(store: Store, reader: Reader, one: str, two: str, now: datetim
         here = [each for each in chosen if each.joined]
         pair = derive(glance.programme.id, "pair", one, two, now.isoformat())
         await tx.setup.pair(Pair(reader.tenant, pair, glance.programme.id, one, two, _STATES[len(here)]), now)
+        tx.audit.note(by(reader, Did.PAIRED, Of.PAIR, pair, now))
         cards = [(CardKind.NEW_PARTNER, pair), *([(CardKind.CHALLENGE, "word it")] if len(here) == 2 else [])]
         for each in here:
             to = Reader(reader.tenant, each.id)

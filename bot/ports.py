@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.followups import Frames, Lexicon
 from bot.conversation.state import PairMove, PairState
@@ -549,6 +550,16 @@ class Purge(Protocol):
         """Delete what nobody needs any more; how many rows of each kind that were. None of it holds words."""
 
 
+class Audit(Protocol):
+    """Who saw, changed, took with them or removed what; each entry follows from the one before."""
+
+    def note(self, entry: Entry) -> None:
+        """Note something that is done here: it is written with everything else of this transaction, or not at all."""
+
+    async def noted(self, entry: Entry, since: datetime) -> bool:
+        """Whether the same has been noted since then."""
+
+
 class Sessions(Protocol):
     async def find(self, token: str, now: datetime) -> SignedIn | None:
         """Whose browser holds the token with this hash, if it is still valid."""
@@ -723,6 +734,9 @@ class Tx(Protocol):
 
     @property
     def setup(self) -> Setup: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Store(Protocol):

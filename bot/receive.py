@@ -160,9 +160,7 @@ async def _pressed(
         case Action.READ_ON:
             return ev.ReadOn()
         case Action.AGREE:
-            programme = await tx.people.programme(c.tenant, c.programme)
-            wording = terms_wording(programme.retention_months, programme.contact)
-            return ev.Agreed(TERMS_VERSION, wording, at)
+            return ev.Agreed(TERMS_VERSION, terms_wording(c.retention_months, c.contact), at)
         case Action.CHOOSE_WORDS:
             return ev.ChoseWords(fields.get("words", ""))
         case Action.PROPOSE:

@@ -42,6 +42,8 @@ _COLUMNS = (
     t.pairs.c.state.label("pair_state"),
     t.pairs.c.held_at,
     t.rounds.c.opens_at,
+    t.programmes.c.retention_months,
+    t.programmes.c.contact,
 )
 
 
@@ -55,6 +57,10 @@ def _joined(source: Any) -> Any:
     """The tables that a conversation is read from, each row's tenant compared."""
     return (
         source.join(t.people, and_(t.people.c.tenant_id == _c.tenant_id, t.people.c.id == _c.person_id))
+        .join(
+            t.programmes,
+            and_(t.programmes.c.tenant_id == _c.tenant_id, t.programmes.c.id == t.people.c.programme_id),
+        )
         .outerjoin(t.pairs, and_(t.pairs.c.tenant_id == _c.tenant_id, t.pairs.c.id == _c.pair_id))
         .outerjoin(t.rounds, and_(t.rounds.c.tenant_id == _c.tenant_id, t.rounds.c.id == _c.round_id))
     )
@@ -145,6 +151,8 @@ def to_conversation(row: Row[Any]) -> Conversation:
         held=row.held_at is not None,
         answered=row.answered,
         pair_state=PairState(row.pair_state) if row.pair_state else None,
+        retention_months=row.retention_months,
+        contact=row.contact,
     )
 
 

@@ -6,6 +6,7 @@ cannot be moved to another. A key is named by its own hash: a wrong key cannot p
 
 import base64
 import binascii
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,13 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 PROOF = b"alongside"
+AUDIT = b"alongside audit"
+"""What the keys that seal the audit are derived for: no key does two things."""
 
 
 class KeyFault(Exception):
@@ -37,6 +42,7 @@ class KeyRing:
 
     current: str
     _ciphers: dict[str, AESGCM] = field(repr=False)
+    _stamps: dict[str, bytes] = field(repr=False)
 
     @classmethod
     def of(cls, keys: Sequence[bytes]) -> "KeyRing":
@@ -47,12 +53,14 @@ class KeyRing:
         """
         if not keys:
             raise KeyFault("There is no key. Name at least one in ALONGSIDE_KEYS.")
-        ciphers = {}
+        ciphers, stamps = dict[str, AESGCM](), dict[str, bytes]()
         for number, key in enumerate(keys, 1):
             if len(key) != KEY_BYTES:
                 raise KeyFault(f"Key {number} has {len(key)} bytes; a key has {KEY_BYTES}.")
-            ciphers[sha256(key).hexdigest()[:16]] = AESGCM(key)
-        return cls(next(iter(ciphers)), ciphers)
+            name = sha256(key).hexdigest()[:16]
+            ciphers[name] = AESGCM(key)
+            stamps[name] = HKDF(SHA256(), KEY_BYTES, salt=None, info=AUDIT).derive(key)
+        return cls(next(iter(ciphers)), ciphers, stamps)
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
@@ -90,6 +98,21 @@ class KeyRing:
             return cipher.decrypt(sealed.nonce, sealed.body, _bound(tenant, row))
         except InvalidTag:
             raise KeyFault(f"Row {row} does not open with key {sealed.key}.") from None
+
+    def stamp(self, text: str) -> bytes:
+        """What only whoever holds the current key can put to `text`; for what is no secret, and may not be forged."""
+        return hmac.digest(self._stamps[self.current], text.encode(), "sha256")
+
+    def is_stamped(self, key: str, text: str, stamp: bytes) -> bool:
+        """Whether it was put there with that key.
+
+        Raises:
+            KeyFault: the key is not in the ring.
+        """
+        known = self._stamps.get(key)
+        if known is None:
+            raise KeyFault(f"Key {key} is missing: what was sealed with it cannot be checked.")
+        return hmac.compare_digest(hmac.digest(known, text.encode(), "sha256"), stamp)
 
 
 def new_key() -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ports import Calendar
 from storage import tables as t
 from storage.answers import SqlAnswers, SqlShares
+from storage.audit import SqlAudit
 from storage.calls import SqlCalls
 from storage.clock import SqlClock
 from storage.conversations import SqlClaims, SqlConversations
@@ -45,7 +46,8 @@ class SqlTx:
         self.session = session
         self.claims = SqlClaims(session)
         self.conversations = SqlConversations(session)
-        self.people = SqlPeople(session)
+        self.audit = SqlAudit(session)
+        self.people = SqlPeople(session, self.audit)
         self.answers = SqlAnswers(session)
         self.shares = SqlShares(session)
         self.pairs = SqlPairs(session)
@@ -79,7 +81,10 @@ class SqlStore:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlTx]:
         async with self.database.write() as connection:
-            yield self._tx(connection)
+            tx = self._tx(connection)
+            yield tx
+            # Last: whoever adds to the same chain waits for this transaction, and no longer than a commit takes.
+            await tx.audit.append()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlTx]:

@@ -180,8 +180,11 @@ words = Table(
     Column("nonce", LargeBinary(12), nullable=False),
     Column("body", LargeBinary, nullable=False),
     _to("people", "person_id"),
+    # Nothing is written with a key that is not proven, and no proof goes while a row needs its key.
+    ForeignKeyConstraint(["key"], ["keys.id"]),
 )
 Index(None, words.c.tenant_id, words.c.person_id)
+Index(None, words.c.key)
 
 challenges = Table(
     "challenges",
@@ -519,6 +522,26 @@ attempts = Table(
     Column("since", Utc, primary_key=True),
     Column("count", Integer, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    _id("tenant_id", key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+    Column("who", String(32), nullable=False),
+    Column("did", String(40), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("about", String(80), nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("key", String(16), nullable=False),
+    Column("stamp", LargeBinary(32), nullable=False),
+    # It refers to nobody's row: what it speaks of may be gone, and it stays.
+    ForeignKeyConstraint(["key"], ["keys.id"]),
+)
+Index(None, audit.c.tenant_id, audit.c.about)
+Index(None, audit.c.key)
 
 UNFENCED = frozenset({"accounts", "claims", "links", "sessions", "outbox"})
 """Asked before a tenant is known, or by workers for everybody; none of them holds words."""

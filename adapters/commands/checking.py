@@ -24,6 +24,11 @@ APART = timedelta(seconds=30)
 LATE = timedelta(minutes=15)
 """From when on something that is due means that nobody is doing it."""
 
+TAMPERED = (
+    "Somebody has written to the database past Alongside. Keep a copy of it as it is, and tell whoever answers\n"
+    "for the data of your organisation. A backup from before shows what stood there."
+)
+
 NAMED = 5
 """How many people are named in one line."""
 
@@ -154,6 +159,8 @@ async def _database(settings: Settings, now: Callable[[], datetime]) -> Sequence
             store = SqlStore(database, settings.keys)
             found += [await _keys(store), await _clock(database, now())]
             async with store.read() as tx:
+                if found[-2].verdict is Verdict.OK:
+                    found += await _audit(tx)
                 found += await _doings(tx, now())
                 for each in await tx.setup.programmes():
                     found += await _programme(tx, each, now())
@@ -209,6 +216,25 @@ async def _clock(database: "Database", now: datetime) -> Found:
         what = f"Clock: this machine's and the database's are {round(apart.total_seconds())} seconds apart."
         return Found(Verdict.WRONG, what, "Let both machines set their clocks by the network (NTP).")
     return Found(Verdict.OK, f"Clock: {now:%Y-%m-%d %H:%M} in UTC, here and in the database.")
+
+
+async def _audit(tx: "SqlTx") -> Sequence[Found]:
+    """Whether every entry is as it was written. That the last ones are there, only a note kept elsewhere can tell."""
+    from storage.chain import chains
+
+    found = []
+    for each in await chains(tx.session):
+        counted = "one entry" if each.entries == 1 else f"{each.entries} entries"
+        if each.fault:
+            what = f"Audit of {each.organisation}: it does not hold. {each.fault}"
+            found.append(Found(Verdict.WRONG, what, TAMPERED))
+        elif each.newest_at is None:
+            found.append(Found(Verdict.OK, f"Audit of {each.organisation}: there are no entries."))
+        else:
+            what = f"Audit of {each.organisation}: {counted}, all as they were written."
+            newest = f"The newest is of {each.newest_at:%Y-%m-%d %H:%M} (UTC): {each.newest}"
+            found.append(Found(Verdict.OK, what, newest))
+    return found
 
 
 async def _doings(tx: "SqlTx", now: datetime) -> Sequence[Found]:

@@ -15,7 +15,7 @@ from adapters.settings import read_settings
 
 if TYPE_CHECKING:
     from bot.digest.model import DigestView, LineView
-    from bot.ports import Prompts
+    from bot.ports import Listed, Prompts
     from storage.store import SqlTx
 
 
@@ -30,19 +30,20 @@ def digest(
 
     It holds the words that people chose to share with the facilitators,
     and no others: only look if you may read what facilitators read.
-    Nothing is stored or sent.
+    Nothing of it is stored or sent; that you have looked is noted.
     """
     if not dry_run:
         refuse("The page comes out by itself. To see what it would say now, add --dry-run.")
     from adapters.wiring import load_prompts, real_now
     from bot import due
+    from bot.audit import COMMAND_LINE, Did, Entry, Of
     from bot.model import Reader
 
     async def run() -> "tuple[DigestView, Prompts]":
         settings = read_settings(os.environ)
         prompts = load_prompts(settings.signposts)
 
-        async def read(tx: "SqlTx") -> "DigestView":
+        async def read(tx: "SqlTx") -> "tuple[Listed, DigestView]":
             found = chosen(list(await tx.setup.programmes()), programme)
             readers = await tx.digests.facilitators(found.tenant, found.id)
             if not readers:
@@ -50,10 +51,16 @@ def digest(
             now = await tx.setup.programme_now(found.tenant, found.id)
             assert now is not None
             made = await due.write_digest(tx, prompts, now.programme, now.digest_from, real_now())
-            return await tx.digests.view(Reader(found.tenant, readers[0]), made.id)
+            return found, await tx.digests.view(Reader(found.tenant, readers[0]), made.id)
+
+        async def note(tx: "SqlTx") -> None:
+            about = (Of.PROGRAMME, found.id)
+            tx.audit.note(Entry(found.tenant, real_now(), COMMAND_LINE, Did.LOOKED_AHEAD, *about))
 
         async with opened(settings) as store:
-            return await within(store, read, dry_run=True), prompts
+            found, view = await within(store, read, dry_run=True)
+            await within(store, note, dry_run=False)
+            return view, prompts
 
     with plainly():
         _show(*asyncio.run(run()))

@@ -121,7 +121,11 @@ class _OnlyTried(Exception):
 
 async def within(store: "SqlStore", do: "Callable[[SqlTx], Awaitable[T]]", *, dry_run: bool) -> T:
     """Do something in one transaction; in a dry run it is done and undone, so that it says what it would say."""
+    from adapters.wiring import real_now
+
     found: list[T] = []
+    if not dry_run:
+        await store.check_keys(real_now())
     try:
         async with store.write() as tx:
             found.append(await do(tx))

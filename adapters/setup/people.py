@@ -49,7 +49,8 @@ async def import_people(setup: Setup, programme: Programme, wanted: WantedPeople
         )
         changes += await _reach(setup, match)
     changes += await _pair_up(setup, programme, matches, pairs, now)
-    return Outcome(tuple(changes), (*wanted.notes, *_notes(matches, people)))
+    readdressed = tuple(match.person.id for match in matches if _moves(match.now, match.row.email))
+    return Outcome(tuple(changes), (*wanted.notes, *_notes(matches, people)), readdressed)
 
 
 def _matched(
@@ -177,7 +178,7 @@ async def _change(setup: Setup, match: _Match, now: PersonNow) -> Sequence[str]:
         changes.append(f"Name: {before.name} → {after.name}.")
     if now.email != email:
         said = f"{after.name}'s address: {now.email or 'none'} → {email}."
-        if now.email.lower() not in ("", email.lower()):
+        if _moves(now, email):
             # The old one may have been a stranger's, by a slip of the keyboard.
             await setup.sign_out(Reader(after.tenant, after.id))
             said += " Links sent to the old one stop working, and they are signed out."
@@ -189,6 +190,11 @@ async def _change(setup: Setup, match: _Match, now: PersonNow) -> Sequence[str]:
             f"{after.name} is written to from {after.hours.start:%H:%M} until {after.hours.end:%H:%M}."
         )
     return changes
+
+
+def _moves(now: PersonNow | None, email: str) -> bool:
+    """Whether somebody has had another address so far."""
+    return now is not None and now.email.lower() not in ("", email.lower())
 
 
 async def _reach(setup: Setup, match: _Match) -> Sequence[str]:

@@ -29,10 +29,14 @@ SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was changed, a sentence each, and what else there is to know. Nothing of the first: nothing to do."""
+    """What was changed, a sentence each, and what else there is to know. Nothing of the first: nothing to do.
+
+    `readdressed` are those who had another address before.
+    """
 
     changes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    readdressed: tuple[str, ...] = ()
 
 
 def tenant_id(organisation_key: str) -> str:

@@ -8,6 +8,7 @@ from adapters.web.copy import copy_of
 from adapters.web.door import SignIn, nobody, visitor
 from adapters.web.edge import form_fields
 from adapters.web.guard import COOKIE, Visitor
+from bot.audit import Did, Of, by
 from bot.errors import Unknown
 from bot.leave import erase
 from bot.model import Role
@@ -23,7 +24,8 @@ class Leaving:
         return [
             web.get("/leaving", self.show),
             web.post("/leaving", self.act),
-            web.get("/copy", self.copy),
+            # A copy that is only asked about is none.
+            web.get("/copy", self.copy, allow_head=False),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
@@ -46,9 +48,10 @@ class Leaving:
 
     async def copy(self, request: web.Request) -> web.Response:
         who = await self._member(request)
-        now = self._house.now()
-        async with self._house.store.read() as tx:
-            view = await tx.views.member(who.reader, everything=True)
+        now, me = self._house.now(), who.reader
+        async with self._house.store.write() as tx:
+            view = await tx.views.member(me, everything=True)
+            tx.audit.note(by(me, Did.COPIED, Of.PERSON, me.person, now))
             address = await tx.people.address(who.reader, notices=False)
             consents = await tx.people.consents(who.reader)
         body = copy_of(view, consents, address.external if address else "", self._house.prompts, now)

@@ -12,12 +12,13 @@ from adapters.web.door import SignIn, nobody, visitor
 from adapters.web.edge import form_fields
 from adapters.web.glance import view_of
 from adapters.web.guard import Visitor
+from bot.audit import Did, Of, by
 from bot.errors import Refused, Unknown
 from bot.hold import go_on_alone, hold, lift
 from bot.messages import CardKind
 from bot.model import Platform, Reader, Role
 from bot.pairing import pair_up
-from bot.ports import GlancePerson
+from bot.ports import GlancePerson, Tx
 
 SENT: Mapping[str, str] = {
     "sent": "It is on its way to them by mail.",
@@ -88,16 +89,8 @@ class ProgrammePage:
             )
             if not chosen or Platform.MAIL not in self._house.posters:
                 raise Unknown("There is nothing here.")
-            sent = [
-                await send_way_in(
-                    tx,
-                    Reader(who.reader.tenant, each.id),
-                    CardKind.WAY_IN if each.joined else CardKind.INVITATION,
-                    now,
-                )
-                for each in chosen
-            ]
-        return "sent" if any(sent) else "enough"
+            sent = [each for each in chosen if await _send_to(tx, who, each, now)]
+        return "sent" if sent else "enough"
 
     async def _facilitator(self, request: web.Request) -> Visitor:
         who = await visitor(self._house, request, self._sign_in)
@@ -114,6 +107,14 @@ class ProgrammePage:
         by_mail = Platform.MAIL in self._house.posters
         page = render.programme_page(glance, form, self._base, by_mail=by_mail, notice=notice, done=done)
         return web.Response(text=page, content_type="text/html", status=status)
+
+
+async def _send_to(tx: Tx, who: Visitor, person: GlancePerson, now: datetime) -> bool:
+    kind = CardKind.WAY_IN if person.joined else CardKind.INVITATION
+    sent = await send_way_in(tx, Reader(who.reader.tenant, person.id), kind, now)
+    if sent:
+        tx.audit.note(by(who.reader, Did.SENT_LINK, Of.PERSON, person.id, now))
+    return sent
 
 
 def _can_be_sent(person: GlancePerson) -> bool:

@@ -1,7 +1,9 @@
 """The facilitators' weekly page: what pairs chose to tell them, and what becomes of each line."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -13,6 +15,7 @@ from adapters.web.edge import form_fields
 from adapters.web.glance import quiet_pairs
 from adapters.web.guard import Visitor
 from bot.apply import addressed
+from bot.audit import Did, Of, by
 from bot.errors import Refused, Unknown
 from bot.ids import derive
 from bot.messages import CardKind
@@ -88,6 +91,13 @@ class Weekly:
             view = await tx.digests.view(who.reader, digest)
             earlier = await tx.digests.summaries(who.reader)
             around = await self._around(tx, who)
+            now = self._house.now()
+            opened = by(who.reader, Did.OPENED, Of.DIGEST, view.id, now)
+            noted = await tx.audit.noted(opened, _begin_of_day(now, view.zone))
+        if not noted:
+            # Before it is shown. Once a day: the page fetches itself anew.
+            async with self._house.store.write() as tx:
+                tx.audit.note(opened)
         keys = render.FormKeys(f"{self._base}/digests/{view.id}", who.csrf, "")
         return render.digest_page(
             view,
@@ -122,6 +132,8 @@ class Weekly:
             else:
                 author = await tx.digests.reply(who.reader, line.line, line.reply, now)
             if author is not None:
+                did = Did.TOOK if line.taken else Did.ANSWERED
+                tx.audit.note(by(who.reader, did, Of.LINE, line.line, now))
                 to = Reader(who.reader.tenant, author)
                 cause = derive(line.line, "taken" if line.taken else "answered")
                 await tx.outbox.enqueue(
@@ -129,6 +141,10 @@ class Weekly:
                 )
         await self._house.settle()
         raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
+
+
+def _begin_of_day(now: datetime, zone: str) -> datetime:
+    return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _html(page: str, status: int = 200) -> web.Response:

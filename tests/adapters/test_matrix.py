@@ -23,6 +23,7 @@ import storage.views
 from adapters.house import House as RunningHouse
 from adapters.web.door import button_of
 from adapters.web.guard import Visitor
+from bot.audit import Of
 from bot.deliver import deliver
 from bot.ids import derive
 from bot.messages import Action
@@ -289,6 +290,8 @@ def people_of(key: tuple[str, ...], before: Snapshot, after: Snapshot) -> frozen
         return frozenset()
     if table == "people":
         return frozenset({row["id"]})
+    if table == "audit":
+        return frozenset({row["who"], *([row["about"]] if row["kind"] == Of.PERSON.value else [])})
     if "pair_id" in row and table != "conversations":
         row = before["pairs", row["tenant_id"], row["pair_id"]]
     if table == "lines":
@@ -336,9 +339,9 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
 
 
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
-    DIGEST: (FAY, frozenset({"lines", "words", "outbox"})),
+    DIGEST: (FAY, frozenset({"lines", "words", "outbox", "audit"})),
     CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
-    PROGRAMME: (FAY, frozenset({"outbox", "attempts", "pairs"})),
+    PROGRAMME: (FAY, frozenset({"outbox", "attempts", "pairs", "audit"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
@@ -348,7 +351,7 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     "/out/{token}": (ADA, frozenset({"conversations"})),
     "/me/notices": (FAY, frozenset({"people"})),
     "/me/rhythm": (ADA, frozenset({"people", "conversations"})),
-    "/me/leaving": (ADA, frozenset({"words", "people", "parts"})),
+    "/me/leaving": (ADA, frozenset({"words", "people", "parts", "audit"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""
 
