@@ -12,17 +12,18 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from adapters.commands import auditing, checking, digests, setting_up
+from adapters.commands import auditing, checking, digests, keeping, setting_up
 from adapters.commands.plainly import NARROW, database_of, plainly, refuse
 from adapters.settings import BadSettings, port_from, read_settings
 
 app = typer.Typer(help="Helps two people learn to lead together.", **NARROW)
 database = typer.Typer(help="The database.", **NARROW)
-key = typer.Typer(help="The keys that words are encrypted with.", **NARROW)
 app.add_typer(setting_up.programme, name="programme")
 app.add_typer(setting_up.people, name="people")
 app.add_typer(database, name="db")
-app.add_typer(key, name="key")
+app.add_typer(keeping.keys, name="keys")
+# What it was called first.
+app.add_typer(keeping.keys, name="key", hidden=True)
 
 FINISH_SECONDS = 4
 """How long a request that has begun may take to end when we stop. Open pages are let go at once."""
@@ -131,14 +132,6 @@ def erase_person(
     except (BadSettings, NotOne) as fault:
         refuse(str(fault))
     typer.echo("Everything is removed. Backups hold it until they are replaced.")
-
-
-@key.command("new")
-def key_new() -> None:
-    """Print a fresh key for ALONGSIDE_KEYS. Keep it safe: without it no words can be read."""
-    from storage.crypto import new_key
-
-    typer.echo(new_key())
 
 
 def main() -> None:

@@ -55,7 +55,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         keys = KeyRing.parse(environment.get("ALONGSIDE_KEYS", ""))
     except KeyFault as fault:
-        faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside key new")
+        faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside keys new")
     port = port_from(environment, faults)
     address = environment.get("ALONGSIDE_ADDRESS", f"http://127.0.0.1:{port}").rstrip("/")
     if not _ADDRESS.fullmatch(address):

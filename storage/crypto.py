@@ -75,9 +75,9 @@ class KeyRing:
                 ) from None
         return cls.of(keys)
 
-    def names(self) -> frozenset[str]:
-        """The names of all keys that can read."""
-        return frozenset(self._ciphers)
+    def names(self) -> Sequence[str]:
+        """The names of all keys that can read, in their order: first the one that writes."""
+        return tuple(self._ciphers)
 
     def seal(self, tenant: str, row: str, text: bytes) -> Sealed:
         """Encrypt under the current key, bound to its tenant and row."""

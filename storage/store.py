@@ -116,6 +116,12 @@ class SqlStore:
         async with self.database.read() as connection:
             return len(await self._proven(connection))
 
+    async def has_written(self) -> bool:
+        """Whether somebody has begun to write with the current key."""
+        async with self.database.read() as connection:
+            found = await connection.execute(select(t.keys.c.id).where(t.keys.c.id == self._keys.current))
+            return found.first() is not None
+
     async def _proven(self, connection: AsyncConnection) -> Sequence[Row[Any]]:
         rows = (await connection.execute(select(t.keys))).all()
         missing = sorted(row.id for row in rows if row.id not in self._keys.names())

@@ -211,7 +211,7 @@ def test_the_audit_tells_of_one_programme_and_of_nobodys_words(
         await database.close()
 
     asyncio.run(erase_ben())
-    shown = runner(url)("audit", "Leading together").output
+    shown = runner(url)("audit", "Leading together", COLUMNS="200").output
     assert "times in Europe/London" in shown
     assert "Ada" in shown
     assert "agreed to the terms, version" in shown
