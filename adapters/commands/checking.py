@@ -224,14 +224,15 @@ async def _audit(tx: "SqlTx") -> Sequence[Found]:
 
     found = []
     for each in await chains(tx.session):
-        counted = "one entry" if each.entries == 1 else f"{each.entries} entries"
+        one = each.entries == 1
+        counted = "one entry, as it was" if one else f"{each.entries} entries, all as they were"
         if each.fault:
             what = f"Audit of {each.organisation}: it does not hold. {each.fault}"
             found.append(Found(Verdict.WRONG, what, TAMPERED))
         elif each.newest_at is None:
             found.append(Found(Verdict.OK, f"Audit of {each.organisation}: there are no entries."))
         else:
-            what = f"Audit of {each.organisation}: {counted}, all as they were written."
+            what = f"Audit of {each.organisation}: {counted} written."
             newest = f"The newest is of {each.newest_at:%Y-%m-%d %H:%M} (UTC): {each.newest}"
             found.append(Found(Verdict.OK, what, newest))
     return found
