@@ -27,10 +27,13 @@ class Did(StrEnum):
     SENT_LINK = "sent a link to"
     MADE_LINK = "made a link for"
     PAIRED = "made"
+    HELD = "stopped every message to"
+    LIFTED = "let messages go again to"
     APPLIED = "applied a file to"
     IMPORTED = "brought people into"
     READDRESSED = "changed the address of"
     LOOKED_AHEAD = "looked ahead at the next page of"
+    DELETED = "deleted old words of"
     FORGOT = "removed for their age"
 
 

@@ -6,6 +6,7 @@ A facilitator records it, speaks with whoever is left, and then lets the bot wri
 from dataclasses import replace
 from datetime import datetime
 
+from bot.audit import Did, Of, by
 from bot.conversation.state import Standing
 from bot.errors import Unknown
 from bot.model import Reader
@@ -17,16 +18,18 @@ async def hold(store: Store, reader: Reader, pair: str, now: datetime) -> None:
     async with store.write() as tx:
         await _own(tx, reader, pair)
         await tx.pairs.hold(reader.tenant, pair, now)
+        tx.audit.note(by(reader, Did.HELD, Of.PAIR, pair, now))
 
 
-async def lift(store: Store, reader: Reader, pair: str) -> None:
+async def lift(store: Store, reader: Reader, pair: str, now: datetime) -> None:
     """Write to both of a pair again, from their next question on."""
     async with store.write() as tx:
         await _own(tx, reader, pair)
         await tx.pairs.hold(reader.tenant, pair, None)
+        tx.audit.note(by(reader, Did.LIFTED, Of.PAIR, pair, now))
 
 
-async def go_on_alone(store: Store, reader: Reader, pair: str, person: str) -> None:
+async def go_on_alone(store: Store, reader: Reader, pair: str, person: str, now: datetime) -> None:
     """Write again to one of a pair, and never to the other one; neither is told."""
     async with store.write() as tx:
         found = await _own(tx, reader, pair)
@@ -38,6 +41,7 @@ async def go_on_alone(store: Store, reader: Reader, pair: str, person: str) -> N
         silent = replace(c, standing=Standing.LEFT, close_at=None, remind_at=None, resume_at=None)
         await tx.conversations.save(c, silent)
         await tx.pairs.hold(reader.tenant, pair, None)
+        tx.audit.note(by(reader, Did.LIFTED, Of.PERSON, person, now))
 
 
 async def _own(tx: Tx, reader: Reader, pair: str) -> GlancePair:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.apply import addressed
+from bot.audit import SERVICE, Did, Entry, Of
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Reader
@@ -40,6 +41,8 @@ async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
     if await tx.retention.move(row, following - ANNOUNCED, Deletion(following, None)):
         told = await tx.retention.with_words(row.tenant, row.id, found.before)
         await tx.retention.delete(row.tenant, row.id, found.before, now)
+        if told:
+            tx.audit.note(Entry(row.tenant, now, SERVICE, Did.DELETED, Of.PROGRAMME, row.id))
         await _tell(tx, row, told, CardKind.DELETED, f"{now:%Y-%m-%d} {found.before:%Y-%m-%d}", now)
 
 

@@ -87,7 +87,7 @@ async def test_a_pair_that_is_held_is_sent_nothing_and_nobody_is_told(
     assert CardKind.QUESTION in house.ledger.kinds(CLEO)
     await house.press(ADA, Action.HELP)
     assert house.ledger.kinds(ADA) == [CardKind.HELP], "what somebody asks for is answered"
-    await lift(store, FAY.reader, await pair_of(house))
+    await lift(store, FAY.reader, await pair_of(house), house.now)
     await house.wait_until(TUESDAY_10 + 3 * WEEK)
     assert house.ledger.kinds(BEN) == [CardKind.QUESTION]
 
@@ -98,7 +98,7 @@ async def test_one_of_a_held_pair_goes_on_alone_and_is_told_nothing(
     house = await begin(store, prompts)
     pair = await pair_of(house)
     await hold(store, FAY.reader, pair, house.now)
-    await go_on_alone(store, FAY.reader, pair, ADA.id)
+    await go_on_alone(store, FAY.reader, pair, ADA.id, house.now)
     house.ledger.posted.clear()
     await house.wait_until(TUESDAY_10 + WEEK)
     assert set(house.ledger.kinds(ADA)) == {CardKind.QUESTION}
@@ -117,5 +117,5 @@ async def test_only_the_programmes_own_facilitators_record_it(
     with pytest.raises(Unknown):
         await hold(store, stranger.reader, pair, house.now)
     with pytest.raises(Unknown):
-        await go_on_alone(store, FAY.reader, pair, ADA.id)
+        await go_on_alone(store, FAY.reader, pair, ADA.id, house.now)
     assert not (await house.view(ADA)).conversation.held

@@ -60,11 +60,11 @@ class ProgrammePage:
                 await hold(self._house.store, who.reader, fields.get("pair", ""), now)
                 said = "held"
             case "lift":
-                await lift(self._house.store, who.reader, fields.get("subject", ""))
+                await lift(self._house.store, who.reader, fields.get("subject", ""), now)
                 said = "lifted"
             case str(alone) if alone.startswith(_ALONE):
                 person = alone.removeprefix(_ALONE)
-                await go_on_alone(self._house.store, who.reader, fields.get("subject", ""), person)
+                await go_on_alone(self._house.store, who.reader, fields.get("subject", ""), person, now)
                 said = "alone"
             case "pair-up":
                 try:
