@@ -25,7 +25,7 @@ from bot.plan import next_module_at, plan_round
 from bot.ports import Due, DueKind, Prompts, Store, Tx
 from bot.questions.choose import another
 from bot.receive import TRIES, finished, missed
-from bot.when import ENOUGH, asks_in, next_weekly, within
+from bot.when import ENOUGH, after_last, asks_in, next_weekly, within
 
 BATCH = 200
 LATE = timedelta(minutes=10)
@@ -102,10 +102,17 @@ async def _open(tx: Tx, row: Due, now: datetime) -> None:
     found = await tx.rounds.get(row.tenant, row.id)
     opened = not found.solo and len(sides) == 2 and all(side.shared for side in sides)
     await tx.rounds.opened(row.tenant, row.id, opened=opened, now=now)
+    last = found.closing and await _is_the_last(tx, found)
     for side in sides:
         c = await tx.conversations.of(Reader(row.tenant, side.person))
-        event = ev.OpeningCame(row.id, opened, told=side.asked and not (found.solo or side.alone))
+        event = ev.OpeningCame(row.id, opened, told=side.asked and not (found.solo or side.alone), last=last)
         await apply(tx, c, step(c, event, now), _cause(row), now)
+
+
+async def _is_the_last(tx: Tx, found: Round) -> bool:
+    """Whether the programme has not been given a later module since its closing round was planned."""
+    plan = await tx.pairs.plan(found.tenant, found.pair)
+    return after_last(plan.modules, found.opens_at, plan.programme.zone)
 
 
 async def _resume(tx: Tx, row: Due, now: datetime) -> None:
@@ -143,7 +150,8 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     too_late = now - row.at > LATE and found.opens_at - now < ENOUGH
     # A holiday, or other hours, may have come between since it was planned: nobody is asked what is over by then.
     too_late = too_late or within(hours, now) >= found.opens_at
-    resting = c.every > 1 and await _rests_this_week(tx, found, c.every)
+    # The last question comes to everybody, whatever their rhythm: there is no week after it.
+    resting = c.every > 1 and not found.closing and await _rests_this_week(tx, found, c.every)
     asked = not too_late and not resting and not c.held and c.standing is Standing.ACTIVE
     outcome = ev.Step(c)
     if asked:
@@ -154,6 +162,7 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
             found.opens_at,
             remind_at=None if c.alone else _remind_at(found, hours, now),
             silent_until=next_module_at(plan.modules, now, plan.programme.zone),
+            last=found.closing and after_last(plan.modules, found.opens_at, plan.programme.zone),
         )
         outcome = step(c, event, now)
         asked = outcome.conversation.round == found.id

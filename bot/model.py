@@ -225,7 +225,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One question to both, two answers, one opening at a fixed instant that nothing moves."""
+    """One question to both, two answers, one opening at a fixed instant that nothing moves.
+
+    `closing` says that it was planned as the last one of its programme.
+    """
 
     tenant: str
     id: str
@@ -237,3 +240,4 @@ class Round:
     opens_at: datetime
     solo: bool
     asks: tuple[Ask, ...] = field(default=())
+    closing: bool = False

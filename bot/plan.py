@@ -1,9 +1,11 @@
 """Planning a pair's next round: which week, which question, when each is asked, when it opens. Pure.
 
 It reads only what both have seen. The opening instant is fixed here and never moves; nothing that either of
-them does before it can be read from it.
+them does before it can be read from it. Rounds are planned from the first module until the last; after its day
+comes one more, the closing round.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,10 +13,10 @@ from zoneinfo import ZoneInfo
 from bot.conversation.state import PairState, RoundState
 from bot.ids import derive
 from bot.model import Ask, Module, Round
-from bot.ports import PairPlan
+from bot.ports import Half, PairPlan
 from bot.questions import choose as choosing
 from bot.questions.bank import Bank, Theme
-from bot.when import DAY, ENOUGH, ask_at, instant, next_weekly, opening_at
+from bot.when import DAY, ENOUGH, after_last, ask_at, instant, next_weekly, opening_at
 
 AHEAD = timedelta(days=1)
 """How long before its first question a round is planned."""
@@ -22,7 +24,7 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The next round, if there is one to plan now, and when to plan again (None after the programme)."""
+    """The next round, if there is one to plan now, and when to plan again (None after the closing round)."""
 
     round: Round | None
     reason: str
@@ -34,33 +36,31 @@ def plan_round(plan: PairPlan, bank: Bank, due_at: datetime, now: datetime) -> P
     joined = [half for half in plan.halves if half.joined]
     if plan.pair.state is PairState.ENDED or not plan.modules:
         return Planned(None, "", None)
+    if not joined and after_last(plan.modules, now, plan.programme.zone):
+        return Planned(None, "", None)
     if not joined:
         return Planned(None, "", next_weekly(plan.programme.ask, now) - AHEAD + 7 * DAY)
-    slot = next_weekly(plan.programme.ask, due_at)
-    while True:
-        opens_at = opening_at(
-            tuple(ask_at(plan.programme.ask, slot, half.set_up) for half in joined),
-            tuple(half.set_up for half in joined),
-            plan.programme.open_days,
-            plan.programme.open_at,
-            plan.programme.zone,
-        )
-        if opens_at - now >= ENOUGH:
-            break
-        slot = next_weekly(plan.programme.ask, slot)
-    module = _module_before(plan.modules, slot, plan.programme.zone)
-    if _is_over(plan.modules, opens_at, plan.programme.zone):
+    if plan.closed_at is not None and after_last(plan.modules, plan.closed_at, plan.programme.zone):
         return Planned(None, "", None)
-    again_at = next_weekly(plan.programme.ask, slot) - AHEAD
+    slot, opens_at = _next_slot(plan, joined, due_at)
+    while opens_at - now < ENOUGH:
+        slot, opens_at = _next_slot(plan, joined, slot)
+    closing = after_last(plan.modules, slot, plan.programme.zone)
+    if closing and not plan.asked:
+        # Whoever comes when it is over has nothing to look back at together.
+        return Planned(None, "", None)
+    again_at = None if closing else _next_slot(plan, joined, slot)[0] - AHEAD
+    module = _module_before(plan.modules, slot, plan.programme.zone)
     if module is None:
         return Planned(None, "", again_at)
     round_id = derive(plan.pair.id, "round", slot.isoformat())
     choice = choosing.choose(
         bank,
-        theme=Theme(module.theme),
+        theme=None if closing else Theme(module.theme),
         asked=plan.asked,
         round_key=round_id,
         challenge_confirmed=plan.pair.state is PairState.CONFIRMED,
+        last=closing,
     )
     planned = Round(
         tenant=plan.pair.tenant,
@@ -72,12 +72,32 @@ def plan_round(plan: PairPlan, bank: Bank, due_at: datetime, now: datetime) -> P
         bridge=choosing.bridge(bank, used=plan.bridges, round_key=round_id).id,
         opens_at=opens_at,
         solo=len(joined) == 1,
+        closing=closing,
         asks=tuple(
             Ask(half.person, ask_at(plan.programme.ask, slot, half.hours), choice.question.id)
             for half in joined
         ),
     )
     return Planned(planned, choosing.explain(choice), again_at)
+
+
+def _next_slot(plan: PairPlan, joined: Sequence[Half], after: datetime) -> tuple[datetime, datetime]:
+    """The first week's moment after `after` in which there is a round to ask, and when that round would open.
+
+    What would open only after the last module's day is not asked before it: the closing round comes in its place.
+    """
+    zone, slot = plan.programme.zone, after
+    while True:
+        slot = next_weekly(plan.programme.ask, slot)
+        opens_at = opening_at(
+            tuple(ask_at(plan.programme.ask, slot, half.set_up) for half in joined),
+            tuple(half.set_up for half in joined),
+            plan.programme.open_days,
+            plan.programme.open_at,
+            zone,
+        )
+        if after_last(plan.modules, slot, zone) or not after_last(plan.modules, opens_at, zone):
+            return slot, opens_at
 
 
 def next_module_at(modules: tuple[Module, ...], now: datetime, zone: str) -> datetime | None:
@@ -90,7 +110,3 @@ def _module_before(modules: tuple[Module, ...], at: datetime, zone: str) -> Modu
     day = at.astimezone(ZoneInfo(zone)).date()
     begun = [module for module in modules if module.starts_on <= day]
     return max(begun, key=lambda module: module.number) if begun else None
-
-
-def _is_over(modules: tuple[Module, ...], at: datetime, zone: str) -> bool:
-    return at.astimezone(ZoneInfo(zone)).date() > max(module.starts_on for module in modules)

@@ -144,7 +144,10 @@ class Half:
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """What planning a pair's next round reads: only what both have seen."""
+    """What planning a pair's next round reads: only what both have seen.
+
+    `closed_at` is when its closing round opens or did, if it has been planned.
+    """
 
     pair: Pair
     programme: Programme
@@ -152,6 +155,7 @@ class PairPlan:
     halves: tuple[Half, Half]
     asked: tuple[Asked, ...]
     bridges: tuple[str, ...]
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

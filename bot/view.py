@@ -63,7 +63,8 @@ class RoundView:
     """One round as one of the two sees it; `question` is their own, `other_question` the partner's if opened.
 
     `reason` is how their question came to be chosen, in a sentence for them. `apart` says that it is not the
-    question that was planned for both: what the partner was asked in the end does not show in it.
+    question that was planned for both: what the partner was asked in the end does not show in it. `closing` says
+    that it was planned as the last one of the programme.
     """
 
     id: str
@@ -80,6 +81,8 @@ class RoundView:
     turns: tuple[Turn, ...] = ()
     reason: str = ""
     apart: bool = False
+    pair: str = ""
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

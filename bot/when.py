@@ -5,10 +5,11 @@ instant after the gap; one that happens twice means the first time round.
 """
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Hours, Programme, Weekly
+from bot.model import Hours, Module, Programme, Weekly
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -102,6 +103,11 @@ def ask_at(weekly: Weekly, slot: datetime, hours: Hours) -> datetime:
     """
     day = _open_day(slot.astimezone(ZoneInfo(weekly.zone)).date(), hours)
     return within(hours, instant(day, weekly.at, hours.zone))
+
+
+def after_last(modules: Sequence[Module], at: datetime, zone: str) -> bool:
+    """Whether the day of a programme's last module is behind at `at`."""
+    return at.astimezone(ZoneInfo(zone)).date() > max(module.starts_on for module in modules)
 
 
 def opening_at(

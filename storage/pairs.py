@@ -37,7 +37,7 @@ _HALVES = (
 )
 
 _ASKED = (
-    select(t.rounds.c.question, t.rounds.c.bridge, t.rounds.c.state)
+    select(t.rounds.c.question, t.rounds.c.bridge, t.rounds.c.state, t.rounds.c.closing, t.rounds.c.opens_at)
     .where(t.rounds.c.tenant_id == bindparam("tenant"), t.rounds.c.pair_id == bindparam("pair"))
     .order_by(t.rounds.c.opens_at)
 )
@@ -162,6 +162,7 @@ class SqlPairs:
             halves=(halves[0], halves[1]),
             asked=tuple(Asked(row.question, row.state == RoundState.OPENED.value) for row in asked),
             bridges=tuple(row.bridge for row in asked),
+            closed_at=max((row.opens_at for row in asked if row.closing), default=None),
         )
 
     async def plan_at(self, tenant: str, pair: str, seen: datetime | None, at: datetime | None) -> bool:

@@ -81,6 +81,7 @@ class SqlRounds:
             "question": planned.question,
             "bridge": planned.bridge,
             "solo": planned.solo,
+            "closing": planned.closing,
             "opens_at": planned.opens_at,
             "due_at": planned.opens_at,
             "revision": 0,
@@ -117,6 +118,7 @@ class SqlRounds:
             bridge=row.bridge,
             opens_at=row.opens_at,
             solo=row.solo,
+            closing=row.closing,
             asks=tuple(Ask(ask.person_id, ask.ask_at, ask.question) for ask in asks),
         )
 

@@ -223,6 +223,7 @@ rounds = Table(
     Column("question", String(80), nullable=False),
     Column("bridge", String(80), nullable=False),
     Column("solo", Boolean, nullable=False),
+    Column("closing", Boolean, nullable=False),
     Column("opens_at", Utc, nullable=False),
     Column("opened_at", Utc, nullable=True),
     Column("due_at", Utc, nullable=True),

@@ -15,7 +15,7 @@ from bot.errors import Unknown
 from bot.messages import CardKind
 from bot.model import Conversation, Facilitators, Hours, Module, Reader, Sharing, Weekly
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
-from bot.when import ask_at, asks_in, next_weekly
+from bot.when import after_last, ask_at, asks_in, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
 from storage.calls import SqlCalls
@@ -80,6 +80,8 @@ _ROUNDS = (
         _r.state,
         or_(_r.solo, _a.alone).label("solo"),
         _r.bridge,
+        _r.closing,
+        _r.pair_id,
         (_a.question != _r.question).label("apart"),
     )
     .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
@@ -88,7 +90,13 @@ _ROUNDS = (
     .limit(bindparam("limit"))
 )
 
-_NEXT_ASK = select(func.min(_a.due_at)).where(_a.tenant_id == _TENANT, _a.person_id == _ME)
+_NEXT_ASK = (
+    select(_a.due_at, _r.closing)
+    .select_from(t.asks.join(t.rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
+    .where(_a.tenant_id == _TENANT, _a.person_id == _ME, _a.due_at.is_not(None))
+    .order_by(_a.due_at)
+    .limit(1)
+)
 
 # While no round is planned: when the next one will ask, which follows from the programme's rhythm alone.
 _NEXT_PLAN = (
@@ -268,7 +276,7 @@ class SqlViews:
                 row.box: self._session.text(reader.tenant, row) or ""
                 for row in await self._session.all(_DRAFTS, **who)
             },
-            next_ask_at=await self._next_ask_at(reader, conversation, hours),
+            next_ask_at=await self._next_ask_at(reader, conversation, hours, modules),
             callers=await self._calls.callers(reader),
         )
 
@@ -278,19 +286,21 @@ class SqlViews:
 
     # ---- below: one method for each piece of the view
 
-    async def _next_ask_at(self, reader: Reader, c: Conversation, hours: Hours) -> datetime | None:
-        """The next one that is asked of somebody, who may have chosen to rest in some of the weeks."""
+    async def _next_ask_at(
+        self, reader: Reader, c: Conversation, hours: Hours, modules: Sequence[Module]
+    ) -> datetime | None:
+        """The next one that is asked of somebody, who may have chosen to rest in some of the weeks, but the last."""
         planned = await self._session.one(_NEXT_ASK, tenant=reader.tenant, person=reader.person)
-        at: datetime | None = None if planned is None else planned[0]
         number = 0 if c.every == 1 else await self._rounds_so_far(reader, c)
-        if at is not None and asks_in(number, c.every):
+        if planned is not None and (planned.closing or asks_in(number, c.every)):
+            at: datetime = planned.due_at
             return at
         row = await self._session.one(_NEXT_PLAN, tenant=reader.tenant, pair=c.pair or "")
         if row is None:
             return None
         weekly = Weekly(row.ask_weekday, row.ask_time, row.zone)
         slot, number = next_weekly(weekly, row.plan_at), number + 1
-        while not asks_in(number, c.every):
+        while not (asks_in(number, c.every) or after_last(modules, slot, row.zone)):
             slot, number = next_weekly(weekly, slot), number + 1
         return ask_at(weekly, slot, hours)
 
@@ -317,6 +327,8 @@ class SqlViews:
                 state=RoundState(row.state),
                 solo=bool(row.solo),
                 bridge=row.bridge,
+                pair=row.pair_id,
+                closing=row.closing,
                 reason=row.reason,
                 apart=bool(row.apart) and not row.solo,
                 asked_at=row.asked_at,

@@ -303,8 +303,18 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
         for each in going
         if each.plan_at is None and (each.last_opens_at is None or each.last_opens_at < now)
     ]
-    if over:
-        found.append(Found(Verdict.NOTE, f"{title}: its last module has begun; nothing more is asked."))
+    joined = {each.person.id for each in people if each.joined}
+    closing = [
+        each
+        for each in going
+        if each not in unplanned and joined.intersection((each.pair.one, each.pair.two))
+    ]
+    if over and closing:
+        found.append(
+            Found(Verdict.NOTE, f"{title}: its last module has been; the last question is on its way.")
+        )
+    elif over:
+        found.append(Found(Verdict.NOTE, f"{title}: its last module has been; nothing more is asked."))
     elif unplanned:
         what = f"{title}: nothing is planned for {len(unplanned)} of its {len(going)} pairs."
         remedy = "Check the dates of its modules in programme.toml, and apply it again."

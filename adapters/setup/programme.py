@@ -20,7 +20,7 @@ from bot.ids import derive
 from bot.model import Hours, Module, Programme, Tenant, Weekly
 from bot.plan import AHEAD
 from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow, Setup
-from bot.when import next_weekly
+from bot.when import after_last, next_weekly
 
 ROOT = derive("alongside")
 SHOWN = 4
@@ -66,7 +66,7 @@ async def apply_programme(setup: Setup, wanted: WantedProgramme, now: datetime) 
     changes = [*(await _rename(setup, tenant, listed))]
     changes += await _change(setup, found.programme, after, now)
     changes += await _change_modules(setup, found.modules, modules)
-    changes += await _replan(setup, found.programme, after, now, modules_changed=found.modules != modules)
+    changes += await _replan(setup, found.programme, found.modules, after, modules, now)
     return Outcome(tuple(changes))
 
 
@@ -143,7 +143,7 @@ def _misdated(
         if modules[-1].starts_on <= today:
             what = f"The last module, on {_day(modules[-1].starts_on)}, is not in the future."
             yield Fault(
-                wanted.modules[-1].line, what, "Check the year: after the last module nothing is asked."
+                wanted.modules[-1].line, what, "Check the year: after it only one last question comes."
             )
         return
     kept = {module.id for module in modules}
@@ -243,22 +243,29 @@ async def _change_modules(setup: Setup, before: Sequence[Module], after: Sequenc
 
 
 async def _replan(
-    setup: Setup, before: Programme, after: Programme, now: datetime, *, modules_changed: bool
+    setup: Setup,
+    before: Programme,
+    before_modules: Sequence[Module],
+    after: Programme,
+    modules: Sequence[Module],
+    now: datetime,
 ) -> Sequence[str]:
     """Plan afresh what is not planned yet.
 
     With another rhythm each pair's next question comes at the first new moment after the last opening that is
-    fixed. Other modules may also wake pairs for whom the programme was over.
+    fixed. Other modules also wake pairs whose closing round has been, if one is still to come; and what was left
+    free for the end is used if it comes later.
     """
     moved = 0
     rhythm_changed = before.ask != after.ask
-    if not rhythm_changed and not modules_changed:
+    if not rhythm_changed and before_modules == modules:
         return ()
+    over = after_last(modules, now, after.zone)
     for each in await setup.pairs_now(after.tenant, after.id):
-        if each.pair.state is PairState.ENDED or (each.plan_at is not None and not rhythm_changed):
+        if each.pair.state is PairState.ENDED or (each.plan_at is None and over):
             continue
         at = plan_at(after.ask, each, now)
-        if at != each.plan_at:
+        if each.plan_at is None or at < each.plan_at or (rhythm_changed and at != each.plan_at):
             await setup.plan_pair(each.pair, at)
             moved += 1
     if not moved:

@@ -1,6 +1,16 @@
 """Asking: the question, why it is asked, what happens while somebody answers, and the one follow-up."""
 
-from bot.cards.live import Desk, box, follow_up_text, is_over, part_in, question_text, why_alone
+from bot.cards.live import (
+    Desk,
+    box,
+    follow_up_text,
+    is_after_last,
+    is_last,
+    is_over,
+    part_in,
+    question_text,
+    why_alone,
+)
 from bot.conversation.engine import takes_words
 from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
@@ -32,6 +42,8 @@ def question(at: Desk) -> Card | None:
     if at.view.challenge is not None and at.view.challenge.confirmed:
         parts.append(Quote(at.view.challenge.text, by="Your challenge"))
     parts.append(Text(text, Role.LEAD))
+    if is_last(at.view, round_) and not over:
+        parts.append(Text("This is the last question. After it I ask nothing more."))
     if round_.solo:
         parts.append(Text(f"{why_alone(at.view)} This question is yours alone."))
     elif over and at.live:
@@ -140,6 +152,8 @@ def not_now(at: Desk) -> Card:
         way = "There is something open first: who may see what you wrote."
     elif at.view.next_ask_at is not None:
         way = f"The next question comes on {at.when.moment(at.view.next_ask_at)}."
+    elif is_after_last(at.view, at.when.seen):
+        way = "There is no question to come any more."
     else:
         way = "The next question comes when it is due."
     return Card(

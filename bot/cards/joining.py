@@ -1,6 +1,6 @@
 """Joining: who speaks, what is kept, the person's own words for themselves, and the pair's challenge."""
 
-from bot.cards.live import Desk, agreed, listens, why_alone
+from bot.cards.live import Desk, agreed, is_after_last, listens, why_alone
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
 from bot.view import ChallengeView, MemberView
 
@@ -186,11 +186,12 @@ def _wording(at: Desk, text: str, hint: str) -> list[Part]:
 
 def ready(at: Desk) -> Card:
     asked = at.view.next_ask_at
-    coming = (
-        f"Your next question comes on {at.when.moment(asked)}."
-        if asked
-        else "Your question comes when it is due."
-    )
+    if asked:
+        coming = f"Your next question comes on {at.when.moment(asked)}."
+    elif is_after_last(at.view, at.when.seen):
+        coming = "The modules are over, and there is no question to come any more."
+    else:
+        coming = "Your question comes when it is due."
     return Card(
         CardKind.READY,
         (

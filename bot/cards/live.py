@@ -4,6 +4,7 @@ Controls stand on a card only while they can be used: on the live one, and where
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.cards.dates import Calendar, calendar
 from bot.conversation.engine import LIVE, live_subject, part_id
@@ -12,6 +13,7 @@ from bot.conversation.state import SILENCED, RoundState, State
 from bot.messages import CardKind
 from bot.ports import Prompts
 from bot.view import MemberView, Post, RoundView, Written
+from bot.when import after_last
 
 _TOLD = frozenset({State.INVITED, State.TOLD})
 
@@ -76,6 +78,16 @@ def is_over(view: MemberView, round_: RoundView) -> bool:
     """Whether the round's opening instant has been dealt with."""
     c = view.conversation
     return round_.state in (RoundState.OPENED, RoundState.NOT_OPENED) or (c.round == round_.id and c.over)
+
+
+def is_last(view: MemberView, round_: RoundView) -> bool:
+    """Whether nothing is asked after this round: it was planned as the last, and no later module has come since."""
+    return round_.closing and is_after_last(view, round_.opens_at)
+
+
+def is_after_last(view: MemberView, at: datetime) -> bool:
+    """Whether the last module's day is behind at `at`."""
+    return bool(view.modules) and after_last(view.modules, at, view.programme_zone)
 
 
 def box(view: MemberView, ordinal: int) -> str:

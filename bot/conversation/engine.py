@@ -281,7 +281,7 @@ def _finished(c: Conversation, event: ev.Finished) -> Step:
 def _asked(c: Conversation, event: ev.Asked) -> Step:
     if Move.ASK not in CONVERSATION[c.state] or c.standing is not Standing.ACTIVE:
         return Step(c)
-    if c.unanswered >= 2:
+    if c.unanswered >= 2 and not event.last:
         silent = replace(c, standing=Standing.SILENT, resume_at=event.silent_until, unanswered=0)
         return Step(silent, (Send(CardKind.LESS_OFTEN, proactive=True),))
     asked = replace(
@@ -306,7 +306,8 @@ def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
         return Step(c, notice)
     missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered
     unopened = 0 if event.opened else c.unopened + (event.told and c.answered)
-    offer = (Send(CardKind.ALONE_OFFER, proactive=True),) if unopened == UNOPENED > c.unopened else ()
+    offered = unopened == UNOPENED > c.unopened and not event.last
+    offer = (Send(CardKind.ALONE_OFFER, proactive=True),) if offered else ()
     return _try(
         c, Move.OPENING, *notice, *offer, over=True, remind_at=None, unanswered=missed, unopened=unopened
     )

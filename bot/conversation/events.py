@@ -95,13 +95,14 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The clock: this person's question of a round is due."""
+    """The clock: this person's question of a round is due. `last` says that none follows it."""
 
     round: str
     question: str
     opens_at: datetime
     remind_at: datetime | None
     silent_until: datetime | None
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,14 @@ class Reminded:
 class OpeningCame:
     """The clock: the opening instant of a round has been dealt with.
 
-    `told` is False for whoever is not to hear of it: nobody opens with them, or they were never asked.
+    `told` is False for whoever is not to hear of it: nobody opens with them, or they were never asked. `last` says
+    that no round follows this one.
     """
 
     round: str
     opened: bool
     told: bool = True
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Because(StrEnum):
     BALANCE = "it has come up least"
     NEAR = "nothing is left on the module's theme, and this lies beside it"
     AGAIN = "everything has been asked"
+    LAST = "it is the last one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ NEAR: Mapping[Theme, tuple[Theme, ...]] = {
 }
 
 
+ENDING = frozenset({Theme.CHANGED, Theme.NEXT})
+"""What the last question of a programme is about."""
+
+
 def choose(
     bank: Bank,
     *,
@@ -72,20 +77,25 @@ def choose(
     round_key: str,
     seen: Collection[str] = frozenset(),
     challenge_confirmed: bool = True,
+    last: bool = False,
 ) -> Choice:
     """The next question for both. `asked` is the pair's history, oldest first; `theme` the module's, if any.
 
     `seen` are further ids to leave out. Only what both know of belongs in it: a question that one of them
     swapped in privately would steer, and so tell, the other. For that one alone `another` finds a new one.
+    The `last` one of a programme looks back at what changed, or on to what comes next.
     """
     past = {one.question_id for one in asked}.union(seen)
     askable = [q for q in bank.questions.values() if challenge_confirmed or not speaks_of_challenge(q)]
+    if last:
+        askable = [q for q in askable if q.theme in ENDING] or askable
     fresh = [q for q in askable if q.id not in past]
     if not fresh:
         question = min(askable, key=lambda q: (_last_asked(q.id, asked), _tie(round_key, q.id)))
         return Choice(question, Reason(Because.AGAIN, _last_depth(bank, question, asked), theme))
 
     of_theme, because = _theme_next(bank, theme, fresh, asked, round_key)
+    because = Because.LAST if last else because
     candidates = [q for q in fresh if q.theme is of_theme]
     order = _depths(bank, of_theme, asked)
     question = min(candidates, key=lambda q: (order.index(q.depth), _tie(round_key, q.id)))
@@ -150,6 +160,8 @@ def _because(choice: Choice) -> str:
         case Because.NEAR:
             module = reason.module.value if reason.module else "the module"
             return f"No question is left about {module} just now, and {theme} lies close to it."
+        case Because.LAST:
+            return "This one looks ahead." if choice.question.theme is Theme.NEXT else "This one looks back."
         case Because.AGAIN:
             return "You have both been asked all there is, so this one comes round again."
         case _ as never:

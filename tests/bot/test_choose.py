@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
 from bot.questions.choose import (
+    ENDING,
     NEAR,
     Asked,
     Because,
@@ -118,12 +119,26 @@ def test_different_pairs_do_not_all_get_the_same_question() -> None:
     assert len(got) > 10
 
 
+@given(asked=histories, key=keys)
+def test_the_last_question_looks_back_or_ahead_and_is_none_that_was_asked_while_there_is_another(
+    asked: list[Asked], key: str
+) -> None:
+    choice = choose(BANK, theme=None, asked=asked, round_key=key, last=True)
+    left = {q.id for q in ALL if q.theme in ENDING} - {each.question_id for each in asked}
+    assert choice.question.theme in ENDING
+    assert not left or choice.question.id in left
+    assert (choice.reason.because is Because.LAST) == bool(left)
+    said = "This one looks ahead." if choice.question.theme is Theme.NEXT else "This one looks back."
+    assert not left or explain(choice).startswith(said)
+
+
 def test_the_choice_has_no_way_to_learn_what_anybody_wrote() -> None:
     assert set(inspect.signature(choose).parameters) == {
         "bank",
         "theme",
         "asked",
         "round_key",
+        "last",
         "seen",
         "challenge_confirmed",
     }
