@@ -131,6 +131,9 @@ async def _ready(
     # An opening comes to both at the same moment: on a page that somebody opens by themselves it interrupts nobody.
     if account.platform is Platform.WEB and row.kind in _OPENINGS:
         hears |= {Standing.PAUSED}
+    if account.platform is Platform.WEB and row.kind is CardKind.KEEPSAKE:
+        # There is no later moment to tell them: it waits on their page, and no mail says so.
+        hears |= {Standing.PAUSED, Standing.SILENT}
     if row.proactive and view.conversation.standing not in hears:
         return _Ready(row, account, None)
     if row.proactive and view.conversation.held:

@@ -156,6 +156,7 @@ class CardKind(StrEnum):
     CALL = "call"
     CALL_WANTED = "call wanted"
     WILL_CALL = "will call"
+    KEEPSAKE = "keepsake"
 
 
 class Role(StrEnum):

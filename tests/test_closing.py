@@ -1,4 +1,4 @@
-"""The end of a programme: one last question in the week after the last module, and then none.
+"""The end of a programme: one last question in the week after the last module, a keepsake, and then none.
 
 One database is enough here: what is planned is stored and claimed by the same statements, which other tests try.
 """
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.keepsake import keepsake
 from bot.hold import hold
+from bot.leave import erase
 from bot.messages import Action, CardKind
+from bot.model import Platform
 from bot.ports import Prompts
 from bot.questions.choose import ENDING
 from storage.database import Database
@@ -18,7 +21,7 @@ from storage.store import SqlStore
 from tests.adapters.test_setting_up import BEFORE, PAIR, PROGRAMME, apply, as_character, bring, people
 from tests.cast import ADA, BEN, CLEO, DAN, FAY, MONDAY, Character, bring_in
 from tests.conftest import KEYS, Template
-from tests.house import House
+from tests.house import House, Ledger
 from tests.test_round import THURSDAY_17, TUESDAY_10
 
 WEEK = timedelta(days=7)
@@ -85,6 +88,94 @@ async def test_the_last_round_opens_and_is_spoken_about_like_any_other(house: Ho
     await house.press(ADA, Action.SAY_BACK, round_.id, {"text": "I had not seen that."})
     await house.wait(hours=18)
     assert house.ledger.kinds(BEN)[-1] is CardKind.TURN
+
+
+async def kept(house: House, who: Character) -> str:
+    """What stands in somebody's keepsake."""
+    async with house.store.read() as tx:
+        view = await tx.views.member(who.reader, everything=True)
+    return "\n".join(card.fallback() for card in keepsake(view, house.prompts))
+
+
+@pytest.mark.parametrize("opens", [True, False])
+async def test_at_the_last_opening_both_are_told_of_their_keepsake_whatever_came_of_it(
+    house: House, opens: bool
+) -> None:
+    await house.wait_until(ASKED)
+    await house.answer(ADA, "We ring each other now.", partner=True)
+    await house.answer(BEN, "I ask before I book the room.", partner=opens)
+    house.ledger.posted.clear()
+    await house.wait_until(OPENS)
+    came = CardKind.OPENED if opens else CardKind.NOT_OPENED
+    for who in (ADA, BEN):
+        assert house.ledger.kinds(who) == [came, CardKind.KEEPSAKE]
+        assert ("We ring" in await kept(house, who)) == opens
+        assert ("I ask before" in await kept(house, who)) == opens
+    assert house.ledger.to(ADA)[-1] == house.ledger.to(BEN)[-1]
+    await house.wait(days=14)
+    assert house.ledger.kinds(ADA).count(CardKind.KEEPSAKE) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "told"), [(Action.PAUSE, True), (Action.LEAVE, False), (Action.STOP, False)]
+)
+async def test_whoever_paused_finds_the_card_on_their_page_and_no_mail_goes_out_for_it(
+    house: House, action: Action, told: bool
+) -> None:
+    postbox = Ledger()
+    house.others[Platform.MAIL] = postbox
+    async with house.store.write() as tx:
+        for who in (ADA, BEN):
+            await tx.setup.change_person(await tx.people.get(who.reader), f"{who.id}@northbank.example")
+    await house.wait_until(ASKED)
+    await house.press(BEN, action)
+    postbox.posted.clear()
+    await house.wait_until(OPENS)
+    assert (CardKind.KEEPSAKE in house.ledger.kinds(BEN)) == told
+    assert CardKind.KEEPSAKE in house.ledger.kinds(ADA)
+    assert [each.to.person for each in postbox.posted if each.card.kind is CardKind.KEEPSAKE] == [ADA.id]
+
+
+async def test_a_keepsake_holds_what_still_stands_and_what_was_read_and_nothing_else(house: House) -> None:
+    await house.wait_until(TUESDAY_10)
+    await house.answer(ADA, "They had decided before.", partner=True, facilitators="named")
+    await house.answer(BEN, "I thought that it went well.", partner=True)
+    assert await kept(house, ADA) == await kept(house, BEN) == ""
+    await house.wait_until(THURSDAY_17)
+    first = (await house.view(ADA)).conversation.round or ""
+    await house.press(ADA, Action.SAY_BACK, first, {"text": "Who was asked?"})
+    assert "Who was asked?" in await kept(house, ADA), "whether it was read does not show"
+    assert "Who was asked?" not in await kept(house, BEN)
+    await house.wait(hours=16)
+    await house.press(BEN, Action.READ, first)
+    await house.press(BEN, Action.ANSWER_BACK, first, {"text": "Only staff."})
+    await house.wait_until(ASKED)
+    await house.answer(ADA, "We ring each other now.", partner=True)
+    await house.answer(BEN, "Nothing of this is for her.")
+    await house.wait_until(OPENS)
+    for who in (ADA, BEN):
+        said = await kept(house, who)
+        order = [
+            "They had decided",
+            "went well",
+            "Ada asked: “Who was asked?”",
+            "Ben answered: “Only staff.”",
+        ]
+        places = [said.index(each) for each in (order if who is ADA else [order[1], order[0], *order[2:]])]
+        assert places == sorted(places)
+        assert "We ring" not in said
+        assert "for her" not in said
+    part = (await house.view(BEN)).rounds[first].written[0]
+    await house.press(BEN, Action.CHOOSE, first, {f"partner:{part.id}": "no"})
+    for who in (ADA, BEN):
+        assert "went well" not in await kept(house, who)
+        assert "They had decided" in await kept(house, who)
+    await erase(house.store, BEN.reader, house.now)
+    assert "Only staff" not in await kept(house, ADA)
+    assert "They had decided" in await kept(house, ADA)
+    mine = (await house.view(ADA)).rounds[first].written[0]
+    await house.press(ADA, Action.REMOVE, mine.id)
+    assert await kept(house, ADA) == "", "where nobody's words stand any more there is nothing to keep"
 
 
 async def test_the_last_question_comes_in_a_week_of_rest_too(house: House) -> None:
@@ -176,6 +267,7 @@ async def test_a_later_last_module_takes_back_that_a_question_is_the_last_and_a_
     for week in range(1, 4):
         await house.press(ruth, Action.SKIP)
         await house.wait_until(TUESDAY + week * WEEK)
+    assert CardKind.KEEPSAKE not in house.ledger.kinds(ruth)
     assert house.ledger.kinds(ruth).count(CardKind.QUESTION) == 1 + 1 + 1 + 1
     assert LAST in house.ledger.to(ruth)[-1].fallback()
 

@@ -13,7 +13,7 @@ from bot.conversation.engine import LATER as LATER_CHOSEN
 from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
-from bot.model import Conversation, Facilitators, Hours, Sharing
+from bot.model import Conversation, Facilitators, Hours, Module, Sharing
 from bot.ports import Prompts
 from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
 from bot.view import Caller, ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
@@ -140,6 +140,19 @@ def opened_round(**changes: object) -> RoundView:
         heard=(Heard(0, PARTNERS),),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+MODULES = (
+    Module(
+        "t" * 32, "m" * 32, "g" * 32, 3, "What we carry on", Theme.NEXT.value, ASKED.date() - timedelta(1)
+    ),
+)
+"""The last module of a programme, the day before the question."""
+
+
+def last_round() -> RoundView:
+    """The round after which nothing is asked."""
+    return round_view(closing=True)
 
 
 def view(state: State = State.IDLE, round_: RoundView | None = None, **changes: object) -> MemberView:
@@ -589,6 +602,28 @@ def scenes() -> tuple[Scene, ...]:
             _OPENED,
         ),
         Scene("digest", view(), post(CardKind.DIGEST, "d" * 32, AFTER)),
+        Scene(
+            "question-last",
+            view(State.ASKED, last_round(), modules=MODULES),
+            post(CardKind.QUESTION, ROUND),
+            _JOINING,
+        ),
+        Scene(
+            "keepsake",
+            view(State.IDLE, opened_round(closing=True), modules=MODULES),
+            post(CardKind.KEEPSAKE, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "keepsake-and-on",
+            view(
+                State.IDLE,
+                opened_round(closing=True),
+                modules=(*MODULES, replace(MODULES[0], starts_on=OPENS.date())),
+            ),
+            post(CardKind.KEEPSAKE, ROUND, AFTER),
+            _OPENED,
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from adapters.web.changes import Changes, set_within
 from adapters.web.door import SignIn, SignIns, nobody, visitor
 from adapters.web.edge import Edge, form_fields
 from adapters.web.guard import Visitor
+from adapters.web.keepsake import Keepsake
 from adapters.web.leaving import Leaving
 from adapters.web.programme import ProgrammePage
 from adapters.web.rhythm import Rhythm
@@ -92,6 +93,7 @@ class Pages:
             *ProgrammePage(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *Rhythm(self._house, base=self._base, sign_in=self._sign_in).routes(),
+            *Keepsake(self._house, base=self._base, sign_in=self._sign_in).routes(),
             *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
         ]
 

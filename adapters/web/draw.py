@@ -26,6 +26,12 @@ _ALIKE = frozenset({CardKind.LESS_OFTEN})
 """Cards that ask for a choice, none of whose ways is the first."""
 
 
+_VOICE = Markup('<section class="voice v{}" aria-label="{}">\n<h3 class="by">{}</h3>\n{}\n</section>')
+_VOICE_AMONG_MANY = Markup(
+    '<div class="voice v{}" role="group" aria-label="{}">\n<h3 class="by">{}</h3>\n{}\n</div>'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FormKeys:
     """What every form carries: where it goes, the token against forgery, and the name of this delivery."""
@@ -122,17 +128,19 @@ class Drawn:
                 )
                 return Markup("<details><summary>{}</summary>\n{}\n</details>").format(fold, inside)
             case Quote(side=side) if side:
-                return self._border([part for part in group if isinstance(part, Quote)])
+                return self._border(
+                    [part for part in group if isinstance(part, Quote)],
+                    by_itself=card.kind is CardKind.OPENED,
+                )
             case _:
                 about = (card.kind.value, card.subject)
                 return Markup("\n").join(one(part, headings, self._base, about) for part in group)
 
-    def _border(self, quotes: Sequence[Quote]) -> Markup:
-        """Two voices and the line between them."""
+    def _border(self, quotes: Sequence[Quote], *, by_itself: bool) -> Markup:
+        """Two voices and the line between them. By itself each is a place of the page, and among many it is none."""
+        voice_of = _VOICE if by_itself else _VOICE_AMONG_MANY
         voices = Markup("\n").join(
-            Markup(
-                '<section class="voice v{}" aria-label="{}">\n<h3 class="by">{}</h3>\n{}\n</section>'
-            ).format(
+            voice_of.format(
                 side,
                 voice[0].by,
                 voice[0].by,

@@ -20,12 +20,13 @@ from adapters.web.parts import plain
 from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
+from bot.cards.keepsake import NOTHING, TITLE
 from bot.cards.live import desk, question_text
 from bot.cards.reflections import reflection, who_sees_it
 from bot.cards.standing import reachable
 from bot.conversation.state import Standing
 from bot.digest.model import DigestView, LineView
-from bot.messages import CardKind, Input, Role, Text
+from bot.messages import Card, CardKind, Input, Role, Text
 from bot.ports import CallWanted, DigestSummary, Prompts
 from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
@@ -43,6 +44,7 @@ __all__ = [
     "digest_page",
     "door_page",
     "error_page",
+    "keepsake_page",
     "member_page",
     "no_door_page",
     "programme_page",
@@ -256,6 +258,22 @@ def reflections_page(
         done=DONE.get(done, ""),
         unsent=unsent,
         entries=entries,
+    )
+
+
+def keepsake_page(view: MemberView, cards: Sequence[Card], form: FormKeys, base: str) -> str:
+    """What opened for the two of a pair and still stands, the oldest first."""
+    drawn = Drawn(form, base)
+    return _page(
+        "keepsake.html",
+        base=base,
+        form=form,
+        title=TITLE,
+        names=" and ".join(name for name in (view.name, view.partner_name) if name),
+        programme=view.programme_title,
+        challenge=view.challenge.text if view.challenge is not None and view.challenge.confirmed else "",
+        cards=[drawn.card(card, current=False) for card in cards],
+        nothing=NOTHING,
     )
 
 

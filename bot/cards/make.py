@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import asking, call, digest, joining, keeping, opening, reflections, sharing, standing
+from bot.cards import asking, call, digest, joining, keeping, keepsake, opening, reflections, sharing, standing
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
 from bot.ports import Prompts
@@ -91,6 +91,8 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.alone(at)
         case CardKind.NEW_PARTNER:
             return standing.new_partner(at)
+        case CardKind.KEEPSAKE:
+            return keepsake.ending(at)
         case CardKind.WAY_IN | CardKind.INVITATION:
             return None
         case _:

@@ -51,6 +51,10 @@ NOTICES: Mapping[CardKind, tuple[str, str]] = {
         "Some of what you wrote will be deleted",
         "You agreed to it. When that is, and how to take a copy with you, stands on your page.",
     ),
+    CardKind.KEEPSAKE: (
+        "Something to keep is there for you",
+        "It is on your page, to read, print or keep. There is nothing that you have to do.",
+    ),
     CardKind.DIGEST: (
         "This week’s page is ready",
         "It holds what pairs chose to share with you, and one question for the next module.",

@@ -22,8 +22,7 @@ def opened(at: Desk) -> Card | None:
     parts: list[Part] = [
         Text(f"Opened for both of you on {at.when.moment(round_.opens_at)}.", Role.WHEN),
         Text(question_text(at.prompts, round_.question), Role.TITLE),
-        *_mine(at, round_),
-        *_theirs(at, round_),
+        *voices(at, round_),
     ]
     bridge = at.prompts.bank.bridges.get(round_.bridge)
     if bridge is not None:
@@ -36,17 +35,22 @@ def opened(at: Desk) -> Card | None:
     return Card(CardKind.OPENED, tuple(parts), at.post.subject)
 
 
-def _mine(at: Desk, round_: RoundView) -> list[Part]:
-    shown = [part for part in parts_of(round_) if part.sharing.partner]
+def voices(at: Desk, round_: RoundView, mine: str = YOURS, theirs: str = PARTNERS) -> list[Part]:
+    """What the two let each other read, by the names that they go by here."""
+    return [*_mine(at, round_, mine), *_theirs(at, round_, theirs)]
+
+
+def _mine(at: Desk, round_: RoundView, by: str) -> list[Part]:
+    shown = [part for part in parts_of(round_) if part.opened and part.sharing.partner]
     if not shown:
-        return [Quote("", YOURS, "You took them back.", MINE)]
+        return [Quote("", by, "You took them back.", MINE)]
     return [
-        Quote(part.text, YOURS, "", MINE, follow_up_text(at.prompts, round_, part)[0] if part.ordinal else "")
+        Quote(part.text, by, "", MINE, follow_up_text(at.prompts, round_, part)[0] if part.ordinal else "")
         for part in shown
     ]
 
 
-def _theirs(at: Desk, round_: RoundView) -> list[Part]:
+def _theirs(at: Desk, round_: RoundView, by: str) -> list[Part]:
     other = (
         ""
         if round_.other_question in ("", round_.question)
@@ -56,8 +60,8 @@ def _theirs(at: Desk, round_: RoundView) -> list[Part]:
     for heard in sorted(round_.heard, key=lambda heard: heard.ordinal):
         asked = prompt_text(at.prompts, heard.prompt) if heard.ordinal else other
         note = "Taken back." if heard.text is None else "Changed since the opening." if heard.changed else ""
-        parts.append(Quote(heard.text or "", PARTNERS, note, THEIRS, asked if heard.text is not None else ""))
-    return parts or [Quote("", PARTNERS, "Taken back.", THEIRS)]
+        parts.append(Quote(heard.text or "", by, note, THEIRS, asked if heard.text is not None else ""))
+    return parts or [Quote("", by, "Taken back.", THEIRS)]
 
 
 def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:

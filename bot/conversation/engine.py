@@ -302,6 +302,8 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
 def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
     card = CardKind.OPENED if event.opened else CardKind.NOT_OPENED
     notice = (Send(card, event.round, proactive=True),) if event.told else ()
+    if event.last:
+        notice = (*notice, Send(CardKind.KEEPSAKE, event.round, proactive=True))
     if c.round != event.round:
         return Step(c, notice)
     missed = c.unanswered + 1 if c.state is State.ASKED else c.unanswered

@@ -9,6 +9,7 @@ it: they find it on the same routes, and nobody else does.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from operator import and_
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pypdf import PdfReader
 
 import storage.answers
 import storage.digests
@@ -29,14 +31,19 @@ from bot.ids import derive
 from bot.messages import Action
 from storage.session import across_tenants
 from tests.adapters.service import (
+    ANSWER,
     CANARIES,
+    CHALLENGE,
     DIGEST,
     LINK,
     METHODS,
+    OTHER,
     OUTSIDERS,
     OWNERS,
     PAGE,
     SEEN_BEFORE,
+    TURN,
+    TURN_ANSWER,
     Answer,
     Service,
     Snapshot,
@@ -69,7 +76,8 @@ pytestmark = pytest.mark.slow
 REFLECTIONS = "/me/reflections"
 COPY = "/me/copy"
 CALLS, PROGRAMME = "/me/calls", "/me/programme"
-SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY})
+KEEPSAKE, PDF = "/me/keepsake", "/me/keepsake.pdf"
+SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY, KEEPSAKE})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
 SHOWS_NONE |= {
     "/in",
@@ -80,6 +88,8 @@ SHOWS_NONE |= {
     "/me/rhythm",
     CALLS,
     PROGRAMME,
+    # Its words are compressed; a test of its own reads them.
+    PDF,
 }
 PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
@@ -150,6 +160,29 @@ async def test_everybody_finds_their_own_words_on_the_same_routes(service: Servi
         f"{c.word} {NAMES[who.id]}" for c in CANARIES for who in c.readers
     }
     assert shown.keys() == SHOWS_WORDS
+
+
+async def test_a_keepsake_holds_what_opened_for_the_two_as_page_and_as_file_and_nobody_else_has_it(
+    service: Service,
+) -> None:
+    shared = {c.word for c in (CHALLENGE, ANSWER, OTHER, TURN, TURN_ANSWER)}
+    for who in (ADA, BEN):
+        page = (await service.ask("GET", KEEPSAKE, who)).text()
+        file = PdfReader(BytesIO((await service.ask("GET", PDF, who)).body))
+        read = "".join(each.extract_text() for each in file.pages)
+        assert {c.word for c in CANARIES if c.word in page} == shared
+        assert {c.word for c in CANARIES if c.word in read} == shared
+    for other in (FAY, *OUTSIDERS.values()):
+        for path in (KEEPSAKE, PDF):
+            answer = await service.ask("GET", path, other)
+            member = other in (CLEO, GUS, ZOE)
+            assert answer.status == (200 if member else 401 if other is None else 404)
+            read = (
+                "".join(each.extract_text() for each in PdfReader(BytesIO(answer.body)).pages)
+                if member and path == PDF
+                else answer.text()
+            )
+            assert not shared & {c.word for c in CANARIES if c.word in read}
 
 
 # ---- nothing can be done to what is somebody else's

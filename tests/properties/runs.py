@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from adapters.web.render import FormKeys, member_page
+from adapters.web.render import FormKeys, keepsake_page, member_page
+from bot.cards.keepsake import keepsake
 from bot.conversation.state import RoundState, State
 from bot.messages import Action, Outgoing
 from bot.model import Facilitators
@@ -136,6 +137,7 @@ def _note(world: World, who: Character) -> Note:
     page = world.page(who)
     form = FormKeys("/", "csrf", str(page.view.conversation.version))
     drawn = member_page(page.view, page.posts, world.grounds.prompts, form, None, "")
+    drawn += keepsake_page(page.view, keepsake(page.view, world.grounds.prompts), form, "")
     return Note(
         at=world.now,
         page=drawn,
