@@ -2,7 +2,18 @@
 
 from typing import assert_never
 
-from bot.cards import asking, call, digest, joining, keeping, keepsake, opening, reflections, sharing, standing
+from bot.cards import (
+    asking,
+    call,
+    digest,
+    joining,
+    keeping,
+    keepsake,
+    opening,
+    reflections,
+    sharing,
+    standing,
+)
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
 from bot.ports import Prompts

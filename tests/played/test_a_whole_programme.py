@@ -233,6 +233,9 @@ async def months(service: Service, people: dict[str, Person]) -> None:
         for who in (ruth, tom, margaret):
             if 'value="send:' in await who.reads():
                 await answer(who, partner="yes" if who is not margaret else "no", facilitators="named")
+        if day.date().isoformat() == "2027-01-29":
+            # The last question has opened, and what opened over the weeks is theirs to keep.
+            assert ANSWER in await ruth.reads("/me/keepsake")
         if day.date().isoformat() == "2027-01-08":
             await delroy.press("leave", "/me/leaving")
         day += (
@@ -272,6 +275,7 @@ async def all_was_well(service: Service, stopped_at: datetime) -> None:
     assert kinds[CardKind.DIGEST] >= 8
     assert kinds[CardKind.DELETION_AHEAD] >= 8
     assert kinds[CardKind.PARTNER_LEFT] == 1
+    assert kinds[CardKind.KEEPSAKE] >= 4
 
     ahead = Counter((each.person, each.subject) for each in posts if each.kind == CardKind.DELETION_AHEAD)
     assert max(ahead.values()) == 2, "a month and a week ahead, and less to whoever was away"
