@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 # All of what is in these is slow: even to read it takes seconds.
-SLOW := e2e properties crash
+SLOW := e2e properties crash played
 
 # Compiled once and kept, whatever the shell says: tests start dozens of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test quick check format browser migration clean
+.PHONY: help demo test quick pictures check format browser migration clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: $(VENV)/dev browser ## Run every test
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
 	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow" $(SLOW:%=--ignore=tests/%)
+
+pictures: $(VENV)/dev browser ## Take a picture of every page in every state, into screenshots/
+	@ALONGSIDE_PICTURES=yes $(RUN) pytest -q tests/e2e
 
 check: $(VENV)/dev ## Format, lint, types, import contracts, migration drift
 	@$(BIN)/ruff format --check .

@@ -109,6 +109,20 @@ def link(
     typer.echo(made.about, err=True)
 
 
+@app.command("export")
+def export_person(
+    person: Annotated[str, typer.Argument(help="Their email address, their whole name, or their id.")],
+) -> None:
+    """Send somebody the way to a copy of all that they wrote. It goes to them alone, and never through your hands."""
+    from adapters.operate import NotOne, send_copy
+
+    try:
+        with plainly():
+            typer.echo(asyncio.run(send_copy(read_settings(os.environ), person)))
+    except (BadSettings, NotOne) as fault:
+        refuse(str(fault))
+
+
 @app.command("erase")
 def erase_person(
     person: Annotated[str, typer.Argument(help="Their email address, their whole name, or their id.")],

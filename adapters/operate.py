@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from adapters.calendars import closed
 from adapters.settings import Settings
+from adapters.web.asking import send_way_in
 from adapters.web.door import LASTS, make_link
 from adapters.wiring import real_now
 from bot.audit import COMMAND_LINE, Did, Entry, Of
 from bot.leave import erase
+from bot.messages import CardKind
 from bot.model import Person, Reader, Role
 from storage.database import Database
 from storage.migrate import check
@@ -76,6 +78,32 @@ async def new_link(settings: Settings, called: str) -> NewLink:
     return NewLink(settings.address + path, f"It signs in {person.name}, {lasts}.")
 
 
+async def send_copy(settings: Settings, called: str) -> str:
+    """Send a member the way to a copy of all that they wrote; it goes to nobody else. What came of it, in words.
+
+    Raises:
+        NotOne: `called` is no member, or there is no mail to send it by.
+    """
+    person, now = await who_is(settings, called), real_now()
+    if settings.mail is None:
+        raise NotOne(
+            "No mail is set up to send it by. They find it themselves: What you have written, Take a copy."
+        )
+    async with _one(settings, person.id) as (store, _):
+        reader = Reader(person.tenant, person.id)
+        await store.check_keys(now)
+        async with store.write() as tx:
+            address = await tx.people.address(reader, notices=False)
+            if address is None:
+                raise NotOne(f"{person.name} has no address. Add it to the people file, and import it.")
+            if not await send_way_in(tx, reader, CardKind.COPY, now):
+                raise NotOne(
+                    f"Three mails have gone to {address.external} within the hour. Try again in the next."
+                )
+            tx.audit.note(Entry(person.tenant, now, COMMAND_LINE, Did.SENT_LINK, Of.PERSON, person.id))
+    return f"A mail is on its way to {address.external}, with the way to everything that {person.name} wrote."
+
+
 async def who_is(settings: Settings, called: str) -> Person:
     """The member who is called so.
 
@@ -84,7 +112,7 @@ async def who_is(settings: Settings, called: str) -> Person:
     """
     async with _one(settings, called) as (_, person):
         if person.role is not Role.MEMBER:
-            raise NotOne(f"{person.name} is in no pair. Only members can be erased by this command.")
+            raise NotOne(f"{person.name} is in no pair. This command is for members alone.")
         return person
 
 

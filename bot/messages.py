@@ -153,6 +153,7 @@ class CardKind(StrEnum):
     ALONE_OFFER = "alone offer"
     ALONE = "alone"
     INVITATION = "invitation"
+    COPY = "copy"
     CALL = "call"
     CALL_WANTED = "call wanted"
     WILL_CALL = "will call"

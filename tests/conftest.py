@@ -36,9 +36,13 @@ SERVERS = frozenset({"service", "mailing", "demo"})
 
 def _turn(folders: set[str]) -> int:
     """When a file has its turn: those that take minutes first, and those that take no time last."""
-    if {"e2e", "properties", "crash"} & folders:
+    if {"e2e", "properties", "crash", "played"} & folders:
         return 0
     return 2 if "bot" in folders else 1
+
+
+only_sqlite = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+"""For what the database has no part in: what is decided before it is asked, or asked of both elsewhere."""
 
 
 @dataclass

@@ -11,6 +11,7 @@ from bot.model import Facilitators
 from bot.ports import Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, IVY, JO, Character
+from tests.conftest import only_sqlite
 from tests.house import House
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
@@ -43,6 +44,7 @@ async def test_whoever_still_answers_is_offered_questions_for_themselves_after_t
     assert CardKind.ALONE_OFFER not in house.ledger.kinds(BEN), "whoever does not answer is not asked more"
 
 
+@only_sqlite
 async def test_nothing_is_offered_while_answers_open(store: SqlStore, prompts: Prompts) -> None:
     house = await weeks(store, prompts, ben=True)
     assert CardKind.ALONE_OFFER not in house.ledger.kinds(ADA)
@@ -92,6 +94,7 @@ async def test_a_pair_that_is_held_is_sent_nothing_and_nobody_is_told(
     assert house.ledger.kinds(BEN) == [CardKind.QUESTION]
 
 
+@only_sqlite
 async def test_one_of_a_held_pair_goes_on_alone_and_is_told_nothing(
     store: SqlStore, prompts: Prompts
 ) -> None:
@@ -108,6 +111,7 @@ async def test_one_of_a_held_pair_goes_on_alone_and_is_told_nothing(
     assert "has left" not in said
 
 
+@only_sqlite
 @pytest.mark.parametrize("stranger", [ADA, CLEO, JO, IVY])
 async def test_only_the_programmes_own_facilitators_record_it(
     store: SqlStore, prompts: Prompts, stranger: Character

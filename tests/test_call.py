@@ -13,6 +13,7 @@ from bot.ports import CallWanted, Prompts
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, GUS, IVY, JO, ZOE, Character
+from tests.conftest import only_sqlite
 from tests.databases import everything
 from tests.house import House, Ledger
 from tests.test_round import TUESDAY_10, begin
@@ -57,6 +58,7 @@ async def test_whoever_is_asked_is_told_at_once_at_night_too_and_again_until_the
     assert CardKind.CALL_WANTED not in house.ledger.kinds(FAY)
 
 
+@only_sqlite
 async def test_the_one_who_asked_sees_that_nobody_has_answered_and_then_that_somebody_has(
     store: SqlStore, prompts: Prompts
 ) -> None:
@@ -87,6 +89,7 @@ async def test_nobody_but_whoever_was_asked_learns_of_it(store: SqlStore, prompt
         assert not await call.have_spoken(store, stranger.reader, call_.id, house.now)
 
 
+@only_sqlite
 @pytest.mark.parametrize("nobody", [BEN, IVY, ZOE, ADA])
 async def test_only_the_programmes_own_can_be_asked(
     store: SqlStore, prompts: Prompts, nobody: Character
@@ -161,6 +164,7 @@ async def test_once_they_have_spoken_how_to_reach_them_is_forgotten(
     assert (await wanted(house), await words(store)) == ([], kept)
 
 
+@only_sqlite
 async def test_after_an_outage_whoever_was_asked_is_told_once(store: SqlStore, prompts: Prompts) -> None:
     house = await begin(store, prompts)
     await asked(house)

@@ -15,6 +15,7 @@ from bot.pairing import pair_up
 from bot.ports import Glance, Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, GUS, IVY, JO, ZOE, Character
+from tests.conftest import only_sqlite
 from tests.house import House
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
@@ -65,6 +66,7 @@ async def test_two_who_are_left_become_a_pair_and_begin_afresh(store: SqlStore, 
     assert answered(await glance(house), "Ada") == [2]
 
 
+@only_sqlite
 @pytest.mark.parametrize(
     ("one", "two"), [(ADA, ADA), (ADA, EVE), (ADA, BEN), (ADA, FAY), (ADA, JO), (ADA, GUS), (ADA, ZOE)]
 )
@@ -84,6 +86,7 @@ async def test_pressed_twice_there_is_one_pair(store: SqlStore, prompts: Prompts
         await pair_up(store, FAY.reader, CLEO.id, ADA.id, house.now)
 
 
+@only_sqlite
 @pytest.mark.parametrize("who", [ADA, JO, IVY, ZOE])
 async def test_only_a_facilitator_reads_of_their_own_programme(
     store: SqlStore, prompts: Prompts, who: Character
@@ -109,6 +112,7 @@ async def test_who_has_paused_or_stopped_looks_like_who_did_not_answer(
     assert len({replace(each, id="", name="") for each in found.people if each.role is Role.MEMBER}) == 1
 
 
+@only_sqlite
 async def test_a_pair_counts_as_quiet_after_two_questions_and_answers_count_once_they_opened(
     store: SqlStore, prompts: Prompts
 ) -> None:

@@ -12,6 +12,7 @@ from bot.when import deletion_after, kept_since, months_on
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, LONDON, Character, programme
+from tests.conftest import only_sqlite
 from tests.databases import everything
 from tests.house import House
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
@@ -82,6 +83,7 @@ async def test_it_is_said_a_month_and_a_week_ahead_and_then_it_happens(
         assert (last.people, last.texts > 4) == (2, True)
 
 
+@only_sqlite
 async def test_what_is_younger_stays_and_nobody_else_is_told(store: SqlStore, prompts: Prompts) -> None:
     house = await written(store, prompts)
     await house.wait_until(TUESDAY_10 + timedelta(days=21))
@@ -94,6 +96,7 @@ async def test_what_is_younger_stays_and_nobody_else_is_told(store: SqlStore, pr
     assert kept == ["This was said in December."]
 
 
+@only_sqlite
 async def test_after_an_outage_a_week_still_lies_between_saying_and_doing(
     store: SqlStore, prompts: Prompts
 ) -> None:
@@ -104,6 +107,7 @@ async def test_after_an_outage_a_week_still_lies_between_saying_and_doing(
     assert [day for day, _ in said] == ["31 Dec", "07 Jan"]
 
 
+@only_sqlite
 async def test_what_was_not_announced_is_not_deleted(store: SqlStore, prompts: Prompts) -> None:
     house = await written(store, prompts, months=12)
     await house.wait_until(datetime(2026, 12, 20, 20, tzinfo=UTC))

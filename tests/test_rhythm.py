@@ -10,6 +10,7 @@ from bot.model import Hours
 from bot.ports import Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, FAY, Character
+from tests.conftest import only_sqlite
 from tests.house import House
 from tests.test_round import FRIDAY_16, THURSDAY_17, TUESDAY_10, begin
 
@@ -17,9 +18,6 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 EVENING = {"zone": "Europe/London", "from": "18:00", "to": "19:00"}
 EARLY = {"zone": "Europe/London", "from": "07:00", "to": "08:00"}
 DAYTIME = {"zone": "Europe/London", "from": "09:00", "to": "20:00"}
-
-only_sqlite = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
-"""Where the database has no part in the answer beyond what the first tests show."""
 
 
 async def posted(house: House, who: Character, kind: CardKind = CardKind.QUESTION) -> list[datetime]:

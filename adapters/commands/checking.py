@@ -291,10 +291,10 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
     if alone:
         remedy = "Give them and their partners the same pair in the file, and import it again."
         found.append(Found(Verdict.WRONG, f"{title}: in no pair: {_some(alone)}.", remedy))
-    unwritten = [each.person.name for each in people if not each.email]
+    unwritten = [each.person.name for each in people if not each.email and each.person.name]
     if unwritten:
         found.append(Found(Verdict.NOTE, f"{title}: without an address: {_some(unwritten)}.", importing))
-    waiting = [each.person.name for each in people if not each.joined]
+    waiting = [each.person.name for each in people if not each.joined and each.person.name]
     if waiting:
         found.append(Found(Verdict.NOTE, f"{title}: have not joined yet: {_some(waiting)}."))
     over = not stands.modules or stands.modules[-1].starts_on < now.date()

@@ -81,13 +81,18 @@ _INVITATION = (
     "read what is kept and who can see it.",
 )
 
-WAYS_IN = frozenset({CardKind.WAY_IN, CardKind.INVITATION})
+_COPY = (
+    "Everything that you wrote, to take with you",
+    "Open your page, and go from “What you have written” to “Take a copy”. It is one file, for you alone.",
+)
+
+WAYS_IN = frozenset({CardKind.WAY_IN, CardKind.INVITATION, CardKind.COPY})
 """Mails that bring a way in, and nothing else: sent because somebody asked for them."""
 
 
 def notice(kind: CardKind, subject: str) -> Card:
     """The notice about a card. Its link leads to the page, or to the digest that it is about."""
-    said = {**NOTICES, CardKind.WAY_IN: _WAY_IN, CardKind.INVITATION: _INVITATION}
+    said = {**NOTICES, CardKind.WAY_IN: _WAY_IN, CardKind.INVITATION: _INVITATION, CardKind.COPY: _COPY}
     title, sentence = said[kind]
     href = f"/digests/{subject}" if kind is CardKind.DIGEST else "/"
     label = "Read this week’s page" if kind is CardKind.DIGEST else "Open my page"

@@ -286,7 +286,7 @@ def test_somebody_is_erased_only_by_whoever_types_their_name(set_up: Run, url: s
         assert refused.exit_code == 1
         assert "nothing has been removed" in refused.output
     assert count_of(url, "accounts") == before
-    assert "Only members can be erased" in set_up("erase", "Anna Lindqvist", "--yes").output
+    assert "for members alone" in set_up("erase", "Anna Lindqvist", "--yes").output
     assert set_up("erase", "Delroy Francis", typed="Delroy Francis").exit_code == 0
     assert count_of(url, "accounts") == before - 1
     assert "Nobody is called" in set_up("erase", "Delroy Francis", "--yes").output
@@ -307,3 +307,16 @@ def test_words_that_are_kept_longer_than_was_promised_are_found(set_up: Run, url
     assert "longer than 12 months" not in set_up("check").output
     asyncio.run(write(400))
     assert "longer than 12 months" in set_up("check").output
+
+
+def test_a_copy_goes_to_the_person_by_mail_and_never_through_whoever_asks_for_it(
+    set_up: Run, url: str
+) -> None:
+    mail = {"ALONGSIDE_MAIL": "smtp://127.0.0.1:1", "ALONGSIDE_MAIL_FROM": "alongside@example.org"}
+    assert "No mail is set up" in set_up("export", "Ruth Adeyemi").output
+    assert "for members alone" in set_up("export", "Anna Lindqvist", **mail).output
+    sent = set_up("export", "Ruth Adeyemi", **mail)
+    assert sent.exit_code == 0
+    assert "on its way to ruth.adeyemi@example.org" in sent.output
+    assert "/in/" not in sent.output
+    assert count_of(url, "outbox") == 1

@@ -1,9 +1,11 @@
 """What every page owes whoever looks at it, whatever it says: the checks that are made in each state."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -12,6 +14,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Frame, Page, Req
 from tests.e2e.demo import ROOT
 
 SCREENSHOTS = ROOT / "screenshots"
+PICTURES = os.environ.get("ALONGSIDE_PICTURES") == "yes"
+"""Whether a picture of each state is wanted: `make pictures` takes them, and looks at every page again for it."""
 PHONE, DESKTOP, NARROW = 390, 1280, 320
 TARGET = 44
 WEIGHT = 60_000
@@ -30,6 +34,11 @@ _SMALL = """(least) => [...document.querySelectorAll('a, button, summary, textar
   .map(([e, area]) => [e, area.getBoundingClientRect()])
   .filter(([, box]) => box.width < least - .5 || box.height < least - .5)
   .map(([e, box]) => `${e.localName} “${e.textContent.trim()}”: ${box.width} x ${box.height}`)"""
+_SAYS = """() => {
+  const copy = document.documentElement.cloneNode(true);
+  for (const key of copy.querySelectorAll("input[type=hidden]")) key.remove();
+  return copy.outerHTML;
+}"""
 _WEIGHT = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
   .filter((e) => !['iframe', 'fetch', 'beacon', 'other'].includes(e.initiatorType))
   .map((e) => e.decodedBodySize).reduce((a, b) => a + b, 0)"""
@@ -65,11 +74,16 @@ def weight(frame: Frame) -> int:
     return found
 
 
+_LOOKED_AT: set[str] = set()
+"""Pages that have been looked at: the same story is played four times, and most of its states are the same page."""
+
+
 @dataclass
 class Look:
-    """Looks at a page in each state as thoroughly as a machine can, and leaves pictures for a person.
+    """Looks at a page in each state as thoroughly as a machine can, and leaves pictures for a person who wants them.
 
-    What it finds is collected, so that one run tells all of it.
+    What it finds is collected, so that one run tells all of it. A page that says and holds the same as one that was
+    looked at before, at every width and in both schemes, is not looked at again.
     """
 
     folder: str
@@ -81,6 +95,10 @@ class Look:
         self.seen.append(state)
         page.wait_for_load_state("load")
         name = f"{len(self.seen):02}-{state}"
+        says = sha256(page.evaluate(_SAYS).encode()).hexdigest()
+        if says in _LOOKED_AT and not PICTURES:
+            return
+        _LOOKED_AT.add(says)
         found: list[str] = []
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
@@ -99,6 +117,8 @@ class Look:
 
     def picture(self, page: Page, name: str) -> None:
         """The whole page, as on a screen that is tall enough for it: what sticks to its foot stays at its foot."""
+        if not PICTURES:
+            return
         size = page.viewport_size or {"width": PHONE, "height": 844}
         height: int = page.evaluate("() => document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
