@@ -5,7 +5,7 @@ Only for 127.0.0.1: it signs its three people in by itself.
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ from adapters.web.app import STATIC, Pages
 from adapters.web.asking import Asking
 from adapters.web.changes import Changes
 from adapters.web.door import SignIn
-from adapters.web.edge import Edge, form_fields
+from adapters.web.edge import Edge, Handler, form_fields
 from adapters.web.guard import encoded, guard, hashed
 from bot.cards.dates import date
 from bot.conversation.state import RoundState, Standing
@@ -91,6 +91,7 @@ class Stage:
     def mount(self, app: web.Application) -> None:
         Edge(self._house.prompts.signposts).install(app)
         app.middlewares.append(_only_here)
+        app.middlewares.append(self._in_turn)
         app.router.add_get("/", self.show)
         app.router.add_post("/stage", self.move)
         app.router.add_static("/static", STATIC)
@@ -109,12 +110,21 @@ class Stage:
         return hmac.new(self._secret.encode(), person.name.encode(), "sha256").hexdigest()
 
     def _signs_in(self, person: DemoPerson) -> SignIn:
-        async def token(_request: web.Request) -> str:
-            # While the clock moves or everything begins again, pages wait: half a story is nobody's page.
-            async with self._turn:
-                return self._token(person)
+        async def token(request: web.Request) -> str:
+            if _is_open_long(request):
+                async with self._turn:
+                    pass
+            return self._token(person)
 
         return token
+
+    @web.middleware
+    async def _in_turn(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """While the clock moves or everything begins again, pages wait: half a story is nobody's page."""
+        if _is_open_long(request) or not request.path.startswith(tuple(f"{base}/" for base, _, _ in MOUNTS)):
+            return await handler(request)
+        async with self._turn:
+            return await handler(request)
 
     # ---- the bar
 
@@ -254,10 +264,13 @@ def _sentence(due: list[Due], now: datetime) -> str:
     return f"Next: {names[row.kind]}, {day} at {local:%H:%M}"
 
 
+def _is_open_long(request: web.Request) -> bool:
+    """Whether this is an open stream, which would keep everybody else waiting."""
+    return request.path.endswith("/events")
+
+
 @web.middleware
-async def _only_here(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+async def _only_here(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The demo signs people in by itself, so it answers this machine alone, by its own name."""
     if request.remote not in LOOPBACK or (request.url.host or "") not in NAMES:
         raise NotAllowed("The demo answers only this computer, by its own name.")

@@ -59,6 +59,7 @@ def test_the_four_countries_of_one_zone_keep_days_of_their_own() -> None:
 def test_without_a_name_or_with_one_that_is_not_known_any_more_no_day_is_closed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    closed.cache_clear()
     assert CHRISTMAS not in closed("")
     assert CHRISTMAS not in closed("ZZ-TOP")
     assert "ZZ-TOP" in caplog.text
