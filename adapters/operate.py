@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from adapters import wiring
 from adapters.calendars import closed
 from adapters.settings import Settings
 from adapters.web.asking import send_way_in
 from adapters.web.door import LASTS, make_link
-from adapters.wiring import real_now
 from bot.audit import COMMAND_LINE, Did, Entry, Of
 from bot.leave import erase
 from bot.messages import CardKind
@@ -63,7 +63,7 @@ async def new_link(settings: Settings, called: str) -> NewLink:
     Raises:
         NotOne: `called` is nobody, or fits several people.
     """
-    now = real_now()
+    now = wiring.real_now()
     async with _one(settings, called) as (store, person):
         await store.check_keys(now)
         async with store.write() as tx:
@@ -84,7 +84,7 @@ async def send_copy(settings: Settings, called: str) -> str:
     Raises:
         NotOne: `called` is no member, or there is no mail to send it by.
     """
-    person, now = await who_is(settings, called), real_now()
+    person, now = await who_is(settings, called), wiring.real_now()
     if settings.mail is None:
         raise NotOne(
             "No mail is set up to send it by. They find it themselves: What you have written, Take a copy."
@@ -119,6 +119,6 @@ async def who_is(settings: Settings, called: str) -> Person:
 async def erase_one(settings: Settings, person: Person) -> None:
     """Erase a member for good."""
     async with _one(settings, person.id) as (store, found):
-        now = real_now()
+        now = wiring.real_now()
         await store.check_keys(now)
         await erase(store, Reader(found.tenant, found.id), now, by=COMMAND_LINE)
