@@ -155,9 +155,8 @@ def main() -> None:
 def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) -> None:
     async def run() -> None:
         stop = asyncio.Event()
-        with suppress(
-            NotImplementedError
-        ):  # Windows has no such handlers, and ends its programs in another way.
+        # Windows has no such handlers, and ends its programs in another way.
+        with suppress(NotImplementedError):
             # In a container nobody else listens to it: without an answer of ours it would end in the middle.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         runner = web.AppRunner(make(), access_log=None, shutdown_timeout=FINISH_SECONDS)

@@ -84,12 +84,13 @@ async def send_copy(settings: Settings, called: str) -> str:
     Raises:
         NotOne: `called` is no member, or there is no mail to send it by.
     """
-    person, now = await who_is(settings, called), wiring.real_now()
+    now = wiring.real_now()
     if settings.mail is None:
         raise NotOne(
             "No mail is set up to send it by. They find it themselves: What you have written, Take a copy."
         )
-    async with _one(settings, person.id) as (store, _):
+    async with _one(settings, called) as (store, person):
+        _be_member(person)
         reader = Reader(person.tenant, person.id)
         await store.check_keys(now)
         async with store.write() as tx:
@@ -111,9 +112,13 @@ async def who_is(settings: Settings, called: str) -> Person:
         NotOne: `called` is nobody, fits several people, or is no member: a facilitator's answers belong to lines.
     """
     async with _one(settings, called) as (_, person):
-        if person.role is not Role.MEMBER:
-            raise NotOne(f"{person.name} is in no pair. This command is for members alone.")
+        _be_member(person)
         return person
+
+
+def _be_member(person: Person) -> None:
+    if person.role is not Role.MEMBER:
+        raise NotOne(f"{person.name} is in no pair. This command is for members alone.")
 
 
 async def erase_one(settings: Settings, person: Person) -> None:

@@ -23,7 +23,7 @@ from adapters.web.app import STATIC, Pages
 from adapters.web.asking import Asking
 from adapters.web.changes import Changes
 from adapters.web.door import SignIn
-from adapters.web.edge import Edge, Handler, form_fields
+from adapters.web.edge import Edge, Handler, form_fields, html
 from adapters.web.guard import encoded, guard, hashed
 from bot.cards.dates import date
 from bot.conversation.state import RoundState, Standing
@@ -141,7 +141,7 @@ class Stage:
             form=render.FormKeys("/stage", self._secret[:32], str(self._moved)),
             notice=NOTICES.get(request.query.get("said", ""), ""),
         )
-        response = web.Response(text=render.stage_page(view), content_type="text/html")
+        response = html(render.stage_page(view))
         guard(response, framed=False, frames=True)
         return response
 

@@ -18,8 +18,8 @@ from adapters.house import House
 from adapters.web import parse, render
 from adapters.web.calls import Calls
 from adapters.web.changes import Changes, set_within
-from adapters.web.door import SignIn, SignIns, nobody, visitor
-from adapters.web.edge import Edge, form_fields
+from adapters.web.door import Place, SignIn, SignIns, nobody
+from adapters.web.edge import Edge, form_fields, html
 from adapters.web.guard import Visitor
 from adapters.web.keepsake import Keepsake
 from adapters.web.leaving import Leaving
@@ -76,9 +76,9 @@ class Pages:
         self._changes = changes
         self._base = base
         self._edge = Edge(house.prompts.signposts, base=base, framed=framed)
-        self._sign_in = sign_in
-        self._weekly = Weekly(house, base=base, sign_in=sign_in)
-        self._calls = Calls(house, base=base, sign_in=sign_in)
+        self._place = Place(house, base, sign_in)
+        self._weekly = Weekly(self._place)
+        self._calls = Calls(self._place)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -90,11 +90,11 @@ class Pages:
             web.get("/events", self.events),
             *self._weekly.routes(),
             *self._calls.routes(),
-            *ProgrammePage(self._house, base=self._base, sign_in=self._sign_in).routes(),
-            *Leaving(self._house, base=self._base, sign_in=self._sign_in).routes(),
-            *Rhythm(self._house, base=self._base, sign_in=self._sign_in).routes(),
-            *Keepsake(self._house, base=self._base, sign_in=self._sign_in).routes(),
-            *SignIns(self._house, base=self._base, sign_in=self._sign_in).routes(),
+            *ProgrammePage(self._place).routes(),
+            *Leaving(self._place).routes(),
+            *Rhythm(self._place).routes(),
+            *Keepsake(self._place).routes(),
+            *SignIns(self._place).routes(),
         ]
 
     def app(self) -> web.Application:
@@ -116,7 +116,7 @@ class Pages:
             return await self._weekly.latest(visitor)
         if visitor.role is Role.OUTSIDE:
             return await self._calls.show(visitor)
-        return _html(await self._page(visitor, done=request.query.get("said", "")))
+        return html(await self._page(visitor, done=request.query.get("said", "")))
 
     async def _page(
         self,
@@ -151,7 +151,7 @@ class Pages:
         visitor = await self._visitor(request)
         if visitor.role is not Role.MEMBER:
             raise Unknown("There is nothing here.")
-        return _html(await self._reflections(visitor, done=request.query.get("said", "")))
+        return html(await self._reflections(visitor, done=request.query.get("said", "")))
 
     async def _reflections(
         self,
@@ -192,11 +192,11 @@ class Pages:
             draft = parse.draft_after(fields)
         except Refused as refusal:
             kept = typed(fields)
-            return _html(await page(visitor, str(refusal), kept), status=422)
+            return html(await page(visitor, str(refusal), kept), status=422)
         for each in incoming:
             received = await self._house.take_in(each)
             if not received.kept and (sent := boxes(fields)):
-                return _html(await self._not_kept(visitor, page, each, sent), status=409)
+                return html(await self._not_kept(visitor, page, each, sent), status=409)
         if draft is not None:
             await self._keep_draft(visitor, *draft)
         self._changes.changed(visitor.reader.person)
@@ -267,11 +267,7 @@ class Pages:
             return f"{(await tx.conversations.of(visitor.reader)).version}-{latest}"
 
     async def _visitor(self, request: web.Request) -> Visitor:
-        return await visitor(self._house, request, self._sign_in)
-
-
-def _html(page: str, status: int = 200) -> web.Response:
-    return web.Response(text=page, content_type="text/html", status=status)
+        return await self._place.visitor(request)
 
 
 def _with_drafts(view: MemberView, kept: Mapping[str, str]) -> MemberView:

@@ -13,7 +13,7 @@ from aiohttp import web
 from adapters.house import House
 from adapters.web import render
 from adapters.web.door import DOOR, button_of, check_button, keep
-from adapters.web.edge import form_fields
+from adapters.web.edge import form_fields, html
 from adapters.web.guard import hashed, new_token
 from bot.ids import derive
 from bot.messages import Action, CardKind, Pressed
@@ -96,7 +96,7 @@ class Asking:
     ) -> web.Response:
         signposts = self._house.prompts.signposts
         page = render.ask_page(self._base, form, signposts, notice=notice, address=address, asked=asked)
-        return web.Response(text=page, content_type="text/html", status=status)
+        return html(page, status)
 
 
 class Ending:
@@ -128,4 +128,4 @@ class Ending:
 
     def _html(self, *, done: bool) -> web.Response:
         page = render.out_page(self._base, self._house.prompts.signposts, done=done)
-        return web.Response(text=page, content_type="text/html")
+        return html(page)

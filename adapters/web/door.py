@@ -7,13 +7,14 @@ again until it runs out, since mail apps lose cookies; a facilitator's works onc
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from adapters.house import House
 from adapters.web import render
-from adapters.web.edge import form_fields
+from adapters.web.edge import form_fields, html
 from adapters.web.guard import COOKIE, STAYS, Visitor, encoded, from_elsewhere, hashed, new_token
 from bot.errors import NotAllowed, Unknown
 from bot.ids import derive
@@ -51,6 +52,28 @@ async def visitor(house: House, request: web.Request, sign_in: SignIn = nobody) 
         if found is not None:
             return Visitor(found.reader, found.role, token)
     raise web.HTTPUnauthorized
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one mount's pages are: the house behind them, their path, and how whoever comes there is known."""
+
+    house: House
+    base: str
+    sign_in: SignIn = nobody
+
+    async def visitor(self, request: web.Request, *roles: Role) -> Visitor:
+        """Who is asking; for anybody without one of these roles there is nothing here."""
+        who = await visitor(self.house, request, self.sign_in)
+        if roles and who.role not in roles:
+            raise Unknown("There is nothing here.")
+        return who
+
+    async def form(self, request: web.Request, who: Visitor) -> dict[str, str]:
+        """What they sent, from a page of ours in their own browser."""
+        fields = await form_fields(request)
+        who.check(request, fields)
+        return fields
 
 
 async def make_link(tx: Tx, reader: Reader, role: Role, now: datetime, *, works: bool = True) -> str:
@@ -103,7 +126,7 @@ class Door:
     async def show(self, request: web.Request) -> web.Response:
         """The button. Whether the link still works is not looked up: this page is the same for every address."""
         browser = request.cookies.get(DOOR) or secrets.token_urlsafe(16)
-        response = _html(render.door_page(self._base, button_of(browser), self._house.prompts.signposts))
+        response = html(render.door_page(self._base, button_of(browser), self._house.prompts.signposts))
         keep(response, DOOR, browser, "/in", timedelta(hours=1), secure=self._secure)
         return response
 
@@ -114,7 +137,7 @@ class Door:
         async with self._house.store.write() as tx:
             found = await tx.links.use(hashed(request.match_info["token"]), now)
             if found is None:
-                return _html(render.no_door_page(self._base, self._house.prompts.signposts), status=404)
+                return html(render.no_door_page(self._base, self._house.prompts.signposts), status=404)
             token = new_token()
             about = describe(request.headers.get("User-Agent", ""))
             await tx.sessions.add(found.reader, hashed(token), now, now + STAYS, about)
@@ -133,33 +156,32 @@ class Door:
             await tx.sessions.end(before.reader, [hashed(before.token)])
 
 
+@dataclass(frozen=True, slots=True)
 class SignIns:
     """Where somebody is signed in: each browser can be signed out, this one too."""
 
-    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
-        self._house = house
-        self._base = base
-        self._sign_in = sign_in
+    place: Place
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/sign-ins", self.show), web.post("/sign-ins", self.sign_out)]
 
     async def show(self, request: web.Request) -> web.Response:
-        who = await visitor(self._house, request, self._sign_in)
+        who = await self.place.visitor(request)
         found = await self._browsers(who)
-        async with self._house.store.read() as tx:
+        async with self.place.house.store.read() as tx:
             zone = (await tx.people.get(who.reader)).hours.zone
         mine = hashed(who.token)
         shown = [
             render.SignedInOn(_name(each), each.about, each.since, here=each.token == mine) for each in found
         ]
-        keys = render.FormKeys(f"{self._base}/sign-ins", who.csrf, "")
-        return _html(render.signins_page(shown, keys, zone, self._base, self._house.prompts.signposts))
+        keys = render.FormKeys(f"{self.place.base}/sign-ins", who.csrf, "")
+        return html(
+            render.signins_page(shown, keys, zone, self.place.base, self.place.house.prompts.signposts)
+        )
 
     async def sign_out(self, request: web.Request) -> web.Response:
-        who = await visitor(self._house, request, self._sign_in)
-        fields = await form_fields(request)
-        who.check(request, fields)
+        who = await self.place.visitor(request)
+        fields = await self.place.form(request, who)
         mine = hashed(who.token)
         found = await self._browsers(who)
         match fields.get("action", ""):
@@ -169,16 +191,18 @@ class SignIns:
                 leaving = {each.token for each in found if _name(each) == fields.get("subject", "")}
             case _:
                 raise Unknown("There is nothing here.")
-        async with self._house.store.write() as tx:
+        async with self.place.house.store.write() as tx:
             await tx.sessions.end(who.reader, leaving)
-        response = web.HTTPSeeOther(f"{self._base}/" if mine in leaving else f"{self._base}/sign-ins")
+        response = web.HTTPSeeOther(
+            f"{self.place.base}/" if mine in leaving else f"{self.place.base}/sign-ins"
+        )
         if mine in leaving:
-            response.del_cookie(COOKIE, path=self._base or "/")
+            response.del_cookie(COOKIE, path=self.place.base or "/")
         raise response
 
     async def _browsers(self, who: Visitor) -> list[Browser]:
-        async with self._house.store.read() as tx:
-            return list(await tx.sessions.of(who.reader, self._house.now()))
+        async with self.place.house.store.read() as tx:
+            return list(await tx.sessions.of(who.reader, self.place.house.now()))
 
 
 def describe(user_agent: str) -> str:
@@ -199,7 +223,3 @@ def _name(browser: Browser) -> str:
 def button_of(browser: str) -> str:
     """What the button carries that is shown in one browser."""
     return hmac.new(encoded(browser), b"door", "sha256").hexdigest()[:40]
-
-
-def _html(page: str, status: int = 200) -> web.Response:
-    return web.Response(text=page, content_type="text/html", status=status)

@@ -46,6 +46,10 @@ async def form_fields(request: web.Request) -> dict[str, str]:
     return request[_FIELDS]
 
 
+def html(page: str, status: int = 200) -> web.Response:
+    return web.Response(text=page, content_type="text/html", status=status)
+
+
 class Edge:
     """The edge of one application: `base` is where its pages are, `framed` whether our own stage may show it."""
 
@@ -87,7 +91,7 @@ class Edge:
             page = render.signin_page(self._base, self._signposts, unsent)
         else:
             page = render.error_page(fault, unsent, self._signposts, self._base)
-        return web.Response(text=page, content_type="text/html", status=fault.status)
+        return html(page, fault.status)
 
     async def _unsent(self, request: web.Request, *, again: bool) -> Unsent:
         """The words of a form of ours. What another site put into one is not shown as if somebody had written it."""

@@ -1,15 +1,15 @@
 """A facilitator's programme at a glance: modules, pairs, who takes part, and a way in for whoever needs one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
 
-from adapters.house import House
 from adapters.web import render
 from adapters.web.asking import send_way_in
-from adapters.web.door import SignIn, nobody, visitor
-from adapters.web.edge import form_fields
+from adapters.web.door import Place
+from adapters.web.edge import html
 from adapters.web.glance import view_of
 from adapters.web.guard import Visitor
 from bot.audit import Did, Of, by
@@ -33,11 +33,9 @@ SENT: Mapping[str, str] = {
 _ALONE = "alone:"
 
 
+@dataclass(frozen=True, slots=True)
 class ProgrammePage:
-    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
-        self._house = house
-        self._base = base
-        self._sign_in = sign_in
+    place: Place
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/programme", self.show), web.post("/programme", self.act)]
@@ -48,65 +46,61 @@ class ProgrammePage:
 
     async def act(self, request: web.Request) -> web.Response:
         who = await self._facilitator(request)
-        fields = await form_fields(request)
-        who.check(request, fields)
-        now = self._house.now()
+        fields = await self.place.form(request, who)
+        now = self.place.house.now()
         match fields.get("action"):
             case "way-in":
                 said = await self._send(who, {fields.get("subject", "")}, now)
             case "everybody":
                 said = await self._send(who, None, now)
             case "hold":
-                await hold(self._house.store, who.reader, fields.get("pair", ""), now)
+                await hold(self.place.house.store, who.reader, fields.get("pair", ""), now)
                 said = "held"
             case "lift":
-                await lift(self._house.store, who.reader, fields.get("subject", ""), now)
+                await lift(self.place.house.store, who.reader, fields.get("subject", ""), now)
                 said = "lifted"
             case str(alone) if alone.startswith(_ALONE):
                 person = alone.removeprefix(_ALONE)
-                await go_on_alone(self._house.store, who.reader, fields.get("subject", ""), person, now)
+                await go_on_alone(self.place.house.store, who.reader, fields.get("subject", ""), person, now)
                 said = "alone"
             case "pair-up":
                 try:
                     one, two = fields.get("one", ""), fields.get("two", "")
-                    await pair_up(self._house.store, who.reader, one, two, now)
+                    await pair_up(self.place.house.store, who.reader, one, two, now)
                 except Refused as refusal:
                     return await self._page(who, notice=str(refusal), status=422)
-                await self._house.settle()
+                await self.place.house.settle()
                 said = "paired"
             case _:
                 raise Unknown("There is nothing here.")
-        raise web.HTTPSeeOther(f"{self._base}/programme?said={said}#said")
+        raise web.HTTPSeeOther(f"{self.place.base}/programme?said={said}#said")
 
     async def _send(self, who: Visitor, people: set[str] | None, now: datetime) -> str:
         """Send a way in to one person, or to everybody who has not joined. Facilitators never see the link itself."""
-        async with self._house.store.write() as tx:
+        async with self.place.house.store.write() as tx:
             found = [each for each in (await tx.glances.glance(who.reader)).people if _can_be_sent(each)]
             chosen = (
                 [each for each in found if each.id in people]
                 if people
                 else [e for e in found if not e.joined]
             )
-            if not chosen or Platform.MAIL not in self._house.posters:
+            if not chosen or Platform.MAIL not in self.place.house.posters:
                 raise Unknown("There is nothing here.")
             sent = [each for each in chosen if await _send_to(tx, who, each, now)]
         return "sent" if sent else "enough"
 
     async def _facilitator(self, request: web.Request) -> Visitor:
-        who = await visitor(self._house, request, self._sign_in)
-        if who.role is not Role.FACILITATOR:
-            raise Unknown("There is nothing here.")
-        return who
+        return await self.place.visitor(request, Role.FACILITATOR)
 
     async def _page(
         self, who: Visitor, *, notice: str = "", done: str = "", status: int = 200
     ) -> web.Response:
-        async with self._house.store.read() as tx:
-            glance = view_of(await tx.glances.glance(who.reader), self._house.now())
-        form = render.FormKeys(f"{self._base}/programme", who.csrf, "")
-        by_mail = Platform.MAIL in self._house.posters
-        page = render.programme_page(glance, form, self._base, by_mail=by_mail, notice=notice, done=done)
-        return web.Response(text=page, content_type="text/html", status=status)
+        async with self.place.house.store.read() as tx:
+            glance = view_of(await tx.glances.glance(who.reader), self.place.house.now())
+        form = render.FormKeys(f"{self.place.base}/programme", who.csrf, "")
+        by_mail = Platform.MAIL in self.place.house.posters
+        page = render.programme_page(glance, form, self.place.base, by_mail=by_mail, notice=notice, done=done)
+        return html(page, status)
 
 
 async def _send_to(tx: Tx, who: Visitor, person: GlancePerson, now: datetime) -> bool:

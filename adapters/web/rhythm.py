@@ -5,17 +5,16 @@ conversation, chooses hours alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from types import MappingProxyType
 
 from aiohttp import web
 
 from adapters.calendars import called
-from adapters.house import House
 from adapters.web import render
-from adapters.web.door import SignIn, nobody, visitor
-from adapters.web.edge import form_fields
+from adapters.web.door import Place
+from adapters.web.edge import html
 from adapters.web.guard import Visitor
 from adapters.web.parse import clean
 from adapters.zones import around, is_named, meant
@@ -37,11 +36,9 @@ _SHOWN = 40
 """Characters of what somebody typed that a message repeats."""
 
 
+@dataclass(frozen=True, slots=True)
 class Rhythm:
-    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
-        self._house = house
-        self._base = base
-        self._sign_in = sign_in
+    place: Place
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/rhythm", self.show), web.post("/rhythm", self.act)]
@@ -52,38 +49,34 @@ class Rhythm:
 
     async def act(self, request: web.Request) -> web.Response:
         who = await self._visitor(request)
-        fields = await form_fields(request)
-        who.check(request, fields)
+        fields = await self.place.form(request, who)
         action = _action(who, fields)
         try:
             await self._do(who, action, fields)
         except Refused as refusal:
             return await self._page(who, str(refusal), fields, status=422)
-        raise web.HTTPSeeOther(f"{self._base}/rhythm?said={action.value}#now")
+        raise web.HTTPSeeOther(f"{self.place.base}/rhythm?said={action.value}#now")
 
     async def _visitor(self, request: web.Request) -> Visitor:
-        who = await visitor(self._house, request, self._sign_in)
-        if who.role is Role.OUTSIDE:
-            # They are told of a call at any hour, and of nothing else.
-            raise Unknown("There is nothing here.")
-        return who
+        # They are told of a call at any hour, and of nothing else.
+        return await self.place.visitor(request, Role.MEMBER, Role.FACILITATOR)
 
     async def _do(self, who: Visitor, action: Action, fields: Mapping[str, str]) -> None:
-        now = self._house.now()
+        now = self.place.house.now()
         chosen: Mapping[str, str] = {}
         if action is Action.HOURS:
             hours = chosen_hours(fields)
             if who.role is not Role.MEMBER:
-                async with self._house.store.write() as tx:
+                async with self.place.house.store.write() as tx:
                     await tx.people.keep_hours(who.reader, hours)
                 return
             chosen = {"zone": hours.zone, "from": f"{hours.start:%H:%M}", "to": f"{hours.end:%H:%M}"}
         if action is Action.AWAY:
-            async with self._house.store.read() as tx:
+            async with self.place.house.store.read() as tx:
                 hours = (await tx.people.get(who.reader)).hours
             chosen = {"back": chosen_day(fields.get("back", ""), hours, now).isoformat()}
         account = Account(Platform.WEB, who.reader.person)
-        await self._house.take_in(Pressed(who.key(fields), account, now, action, "", chosen))
+        await self.place.house.take_in(Pressed(who.key(fields), account, now, action, "", chosen))
 
     async def _page(
         self,
@@ -94,9 +87,9 @@ class Rhythm:
         done: str = "",
         status: int = 200,
     ) -> web.Response:
-        now = self._house.now()
+        now = self.place.house.now()
         member = who.role is Role.MEMBER
-        async with self._house.store.read() as tx:
+        async with self.place.house.store.read() as tx:
             person = await tx.people.get(who.reader)
             programme = await tx.people.programme(person.tenant, person.programme)
             view = await tx.views.member(who.reader) if member else None
@@ -120,10 +113,10 @@ class Rhythm:
         if view is not None:
             rhythm = _of_member(rhythm, view, now)
         nonce = "" if view is None else str(view.conversation.version)
-        keys = render.FormKeys(f"{self._base}/rhythm", who.csrf, nonce)
-        signposts = self._house.prompts.signposts
-        page = render.rhythm_page(rhythm, keys, notice, self._base, signposts, done=done)
-        return web.Response(text=page, content_type="text/html", status=status)
+        keys = render.FormKeys(f"{self.place.base}/rhythm", who.csrf, nonce)
+        signposts = self.place.house.prompts.signposts
+        page = render.rhythm_page(rhythm, keys, notice, self.place.base, signposts, done=done)
+        return html(page, status)
 
 
 def _action(who: Visitor, fields: Mapping[str, str]) -> Action:

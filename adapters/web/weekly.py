@@ -1,17 +1,17 @@
 """The facilitators' weekly page: what pairs chose to tell them, and what becomes of each line."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from adapters.house import House
 from adapters.web import parse, render
 from adapters.web.calls import calls_of
-from adapters.web.door import SignIn, nobody, visitor
-from adapters.web.edge import form_fields
+from adapters.web.door import Place
+from adapters.web.edge import html
 from adapters.web.glance import quiet_pairs
 from adapters.web.guard import Visitor
 from bot.apply import addressed
@@ -23,11 +23,9 @@ from bot.model import Platform, Reader, Role
 from bot.ports import Tx
 
 
+@dataclass(frozen=True, slots=True)
 class Weekly:
-    def __init__(self, house: House, *, base: str, sign_in: SignIn = nobody) -> None:
-        self._house = house
-        self._base = base
-        self._sign_in = sign_in
+    place: Place
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -37,30 +35,32 @@ class Weekly:
         ]
 
     async def show_digest(self, request: web.Request) -> web.StreamResponse:
-        who = await visitor(self._house, request, self._sign_in)
-        return _html(await self._digest(who, request.match_info["digest"]))
+        who = await self.place.visitor(request)
+        return html(await self._digest(who, request.match_info["digest"]))
 
     async def latest(self, who: Visitor) -> web.Response:
         """The newest week's page, or what stands there until the first week is over."""
-        async with self._house.store.read() as tx:
+        async with self.place.house.store.read() as tx:
             earlier = await tx.digests.summaries(who.reader)
-            around = await self._around(tx, who)
+            around = None if earlier else await self._around(tx, who)
         if earlier:
-            return _html(await self._digest(who, earlier[0].id))
-        keys = render.FormKeys(f"{self._base}/", who.csrf, "")
-        return _html(render.digest_page(None, keys, self._house.prompts, self._base, earlier, around=around))
+            return html(await self._digest(who, earlier[0].id))
+        keys = render.FormKeys(f"{self.place.base}/", who.csrf, "")
+        return html(
+            render.digest_page(None, keys, self.place.house.prompts, self.place.base, earlier, around=around)
+        )
 
     async def _around(self, tx: Tx, who: Visitor) -> render.Around:
         """What stands around the words of a week: first of all what needs a person."""
         return render.Around(
-            calls=await calls_of(tx, who, self._base),
+            calls=await calls_of(tx, who, self.place.base),
             quiet=quiet_pairs(await tx.glances.glance(who.reader)),
             mail=await self._mail(tx, who.reader),
         )
 
     async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:
         """How mail stands for a facilitator; None where none is sent."""
-        if Platform.MAIL not in self._house.posters:
+        if Platform.MAIL not in self.place.house.posters:
             return None
         person = await tx.people.get(reader)
         return render.MailView(
@@ -70,15 +70,14 @@ class Weekly:
         )
 
     async def take_notices(self, request: web.Request) -> web.StreamResponse:
-        who = await visitor(self._house, request, self._sign_in)
-        fields = await form_fields(request)
-        who.check(request, fields)
+        who = await self.place.visitor(request)
+        fields = await self.place.form(request, who)
         action = fields.get("action", "")
         if who.role is not Role.FACILITATOR or action not in ("on", "off"):
             raise Unknown("There is nothing here.")
-        async with self._house.store.write() as tx:
+        async with self.place.house.store.write() as tx:
             await tx.people.take_notices(who.reader, on=action == "on")
-        raise web.HTTPSeeOther(f"{self._base}/")
+        raise web.HTTPSeeOther(f"{self.place.base}/")
 
     async def _digest(
         self,
@@ -87,23 +86,23 @@ class Weekly:
         notice: str | None = None,
         typed: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
-        async with self._house.store.read() as tx:
+        async with self.place.house.store.read() as tx:
             view = await tx.digests.view(who.reader, digest)
             earlier = await tx.digests.summaries(who.reader)
             around = await self._around(tx, who)
-            now = self._house.now()
+            now = self.place.house.now()
             opened = by(who.reader, Did.OPENED, Of.DIGEST, view.id, now)
             noted = await tx.audit.noted(opened, _begin_of_day(now, view.zone))
         if not noted:
             # Before it is shown. Once a day: the page fetches itself anew.
-            async with self._house.store.write() as tx:
+            async with self.place.house.store.write() as tx:
                 tx.audit.note(opened)
-        keys = render.FormKeys(f"{self._base}/digests/{view.id}", who.csrf, "")
+        keys = render.FormKeys(f"{self.place.base}/digests/{view.id}", who.csrf, "")
         return render.digest_page(
             view,
             keys,
-            self._house.prompts,
-            self._base,
+            self.place.house.prompts,
+            self.place.base,
             earlier,
             notice=notice,
             typed=typed,
@@ -111,17 +110,16 @@ class Weekly:
         )
 
     async def act_on_line(self, request: web.Request) -> web.StreamResponse:
-        who = await visitor(self._house, request, self._sign_in)
-        fields = await form_fields(request)
-        who.check(request, fields)
+        who = await self.place.visitor(request)
+        fields = await self.place.form(request, who)
         digest = request.match_info["digest"]
-        now = self._house.now()
+        now = self.place.house.now()
         try:
             line = parse.to_line(fields)
         except Refused as refusal:
             typed = {fields.get("subject", ""): fields.get("reply", "")}
-            return _html(await self._digest(who, digest, str(refusal), typed), status=422)
-        async with self._house.store.write() as tx:
+            return html(await self._digest(who, digest, str(refusal), typed), status=422)
+        async with self.place.house.store.write() as tx:
             # What can be done to a line can be done where it is shown, and nowhere else.
             shown = await tx.digests.view(who.reader, digest)
             if line.line not in {each.id for each in shown.lines}:
@@ -139,13 +137,9 @@ class Weekly:
                 await tx.outbox.enqueue(
                     [await addressed(tx, to, CardKind.FATE, line.line, cause, now, proactive=True)]
                 )
-        await self._house.settle()
-        raise web.HTTPSeeOther(f"{self._base}/digests/{digest}#line-{line.line}")
+        await self.place.house.settle()
+        raise web.HTTPSeeOther(f"{self.place.base}/digests/{digest}#line-{line.line}")
 
 
 def _begin_of_day(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _html(page: str, status: int = 200) -> web.Response:
-    return web.Response(text=page, content_type="text/html", status=status)
