@@ -16,8 +16,9 @@ from bot.deliver import settle_all
 from bot.errors import Conflict, Unavailable
 from bot.messages import Incoming
 from bot.model import Platform, Reader
-from bot.ports import Posters, Prompts, Store
+from bot.ports import Posters, Store
 from bot.receive import Received
+from bot.rows import Prompts
 from bot.schedule import Schedule
 
 log = logging.getLogger(__name__)

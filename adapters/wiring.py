@@ -19,7 +19,8 @@ from adapters.web.door import Door
 from adapters.web.edge import Edge
 from bot.errors import Unavailable
 from bot.model import Platform
-from bot.ports import Poster, Prompts
+from bot.ports import Poster
+from bot.rows import Prompts
 from prompts.bank import load as load_bank
 from prompts.followups import load as load_followups
 from prompts.signposts import load_floor, load_signposts

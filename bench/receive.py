@@ -26,8 +26,8 @@ from bench.record import recording
 from bench.stored import ASKED, PAIRS, copy_rows, counts, live_a_week, multiply, settle, tellers
 from bench.story import Kind, Teller, story
 from bot.messages import Incoming
-from bot.ports import Prompts
 from bot.receive import receive
+from bot.rows import Prompts
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.store import SqlStore

@@ -27,8 +27,8 @@ from bot.conversation.state import PairState, State
 from bot.ids import derive
 from bot.messages import Action
 from bot.model import Account, Module, Pair, Person, Platform, Role, Tenant
-from bot.ports import Prompts
 from bot.questions.bank import Theme
+from bot.rows import Prompts
 from bot.when import next_weekly
 from storage import tables as t
 from storage.database import Database

@@ -16,7 +16,8 @@ from bot.conversation.state import PairMove, PairState
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Conversation, Reader
-from bot.ports import ToSend, Tx
+from bot.ports import Tx
+from bot.rows import ToSend
 from bot.when import ENOUGH, within
 
 NEEDS_THE_ROUND = (ev.Share, ev.Rewrite, ev.Amend)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Reader
-from bot.ports import Due, Store, ToSend, Tx
+from bot.ports import Store, Tx
+from bot.rows import Due, ToSend
 
 SOONEST, LATEST = timedelta(hours=1), timedelta(hours=12)
 """How long at least, and at most, until whoever was asked is told again."""

@@ -21,7 +21,8 @@ from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import Account, Platform, Reader
-from bot.ports import LEASE, Posters, Prompts, Queued, Store, ToSend, Tx
+from bot.ports import LEASE, Posters, Store, Tx
+from bot.rows import Prompts, Queued, ToSend
 from bot.view import MemberView, Post
 from bot.when import within
 

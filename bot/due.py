@@ -22,9 +22,10 @@ from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Hours, Programme, Reader, Round
 from bot.plan import next_module_at, plan_round
-from bot.ports import Due, DueKind, Prompts, Store, Tx
+from bot.ports import Store, Tx
 from bot.questions.choose import another
 from bot.receive import TRIES, finished, missed
+from bot.rows import Due, DueKind, Prompts
 from bot.when import ENOUGH, after_last, asks_in, next_weekly, within
 
 BATCH = 200

@@ -10,7 +10,8 @@ from bot.audit import Did, Of, by
 from bot.conversation.state import Standing
 from bot.errors import Unknown
 from bot.model import Reader
-from bot.ports import GlancePair, Store, Tx
+from bot.ports import Store, Tx
+from bot.rows import GlancePair
 
 
 async def hold(store: Store, reader: Reader, pair: str, now: datetime) -> None:

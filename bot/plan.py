@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from bot.conversation.state import PairState, RoundState
 from bot.ids import derive
 from bot.model import Ask, Module, Round
-from bot.ports import Half, PairPlan
 from bot.questions import choose as choosing
 from bot.questions.bank import Bank, Theme
+from bot.rows import Half, PairPlan
 from bot.when import DAY, ENOUGH, after_last, ask_at, instant, next_weekly, opening_at
 
 AHEAD = timedelta(days=1)

@@ -6,14 +6,11 @@ database itself. Every read that returns words takes the reader and is filtered 
 
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
-from bot.conversation.followups import Frames, Lexicon
 from bot.conversation.state import PairMove, PairState
 from bot.digest.model import Counts, Digest, DigestView, Item
 from bot.messages import CardKind, Outgoing
@@ -28,166 +25,35 @@ from bot.model import (
     Platform,
     Programme,
     Reader,
-    Role,
     Round,
     Tenant,
 )
-from bot.questions.bank import Bank
-from bot.questions.choose import Asked
-from bot.safety.signpost import Floor, Signpost
+from bot.rows import (
+    Browser,
+    CallAsked,
+    CallWanted,
+    Deleted,
+    Deletion,
+    DigestSummary,
+    Draft,
+    Due,
+    Glance,
+    Known,
+    Listed,
+    PairNow,
+    PairPlan,
+    PersonNow,
+    ProgrammeNow,
+    Queued,
+    Side,
+    SignedIn,
+    ToAsk,
+    ToSend,
+)
 from bot.view import MemberView, Post
-
-
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """All the words that the product itself speaks with, loaded once."""
-
-    bank: Bank
-    frames: Frames
-    lexicon: Lexicon
-    floor: Floor
-    signposts: tuple[Signpost, ...]
-
 
 Calendar: TypeAlias = Callable[[str], Container[date]]
 """The days on which nobody is written to, by the name that a programme gives its holidays; "" names none."""
-
-
-# ---- what the store gives back
-
-
-class DueKind(StrEnum):
-    """What the clock can owe; in this order where two fall on the same instant."""
-
-    CLOSE = "1 close"
-    OPEN = "2 open"
-    RESUME = "3 resume"
-    PLAN = "4 plan"
-    ASK = "5 ask"
-    REMIND = "6 remind"
-    DIGEST = "7 digest"
-    CALL = "8 call"
-    DELETE = "9 delete"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One thing that the clock owes: the row (`id`, and `person` where it is one half's) and its moment."""
-
-    kind: DueKind
-    tenant: str
-    id: str
-    person: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A message that has been dealt with; `part` is where its words are kept, if they are."""
-
-    part: str
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """One row of the outbox: ids only. `attempt` is the fence that a late worker fails on."""
-
-    tenant: str
-    id: str
-    person: str
-    kind: CardKind
-    subject: str
-    proactive: bool
-    attempt: int
-    by_mail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToSend:
-    """One card that is to go out: ids, and from when on. `id` follows from what caused it.
-
-    `by_mail` makes it a notice that the card is there, in a queue of its own: a mail server that is away holds up
-    no page.
-    """
-
-    to: Reader
-    id: str
-    kind: CardKind
-    subject: str
-    proactive: bool
-    at: datetime
-    by_mail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DigestSummary:
-    """One digest in a list: its period, nothing of what it holds."""
-
-    id: str
-    from_at: datetime
-    to_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Half:
-    """One of a pair as planning needs them.
-
-    They are asked in their own `hours`. An opening is planned from the hours that they were `set_up` with, so that
-    what one of them chooses for themselves shows in nothing that the other one sees.
-    """
-
-    person: str
-    hours: Hours
-    set_up: Hours
-    joined: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PairPlan:
-    """What planning a pair's next round reads: only what both have seen.
-
-    `closed_at` is when its closing round opens or did, if it has been planned.
-    """
-
-    pair: Pair
-    programme: Programme
-    modules: tuple[Module, ...]
-    halves: tuple[Half, Half]
-    asked: tuple[Asked, ...]
-    bridges: tuple[str, ...]
-    closed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One half of a round at its opening: who, whether they were asked, and whether they share something closed.
-
-    For somebody who is asked `alone` nothing opens, and nothing is said of it.
-    """
-
-    person: str
-    asked: bool
-    shared: bool
-    alone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ToAsk:
-    """One person's half of a round that is planned and not asked yet; `due_at` is where `planned_at` was moved to."""
-
-    round: str
-    planned_at: datetime
-    due_at: datetime
-    opens_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What choosing a follow-up reads: the author's own words and what they were asked before."""
-
-    text: str = field(repr=False)
-    recent: tuple[str, ...]
-    quoted_in_a_row: int
 
 
 # ---- the parts of a transaction
@@ -356,25 +222,6 @@ class Outbox(Protocol):
     async def next_at(self) -> datetime | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class CallAsked:
-    """A call that nobody has answered yet: who was asked for it, and when."""
-
-    to: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CallWanted:
-    """Somebody who would like to be called, for whoever they asked; `how` is how they can be reached."""
-
-    id: str
-    name: str
-    how: str = field(repr=False)
-    asked_at: datetime
-    seen_at: datetime | None
-
-
 class Calls(Protocol):
     """Who wants to be called by whom. Only those two ever read of it."""
 
@@ -397,24 +244,6 @@ class Calls(Protocol):
         """Who asked, told for the first time that this reader will call; None for anybody else, or a second time."""
 
     async def have_spoken(self, reader: Reader, call: str, now: datetime) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """A programme's next deletion, and once it has been announced, what was written before when is deleted."""
-
-    at: datetime
-    before: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """A deletion that has happened: how many texts, of how many people, that were written before when."""
-
-    at: datetime
-    before: datetime
-    texts: int
-    people: int
 
 
 class Retention(Protocol):
@@ -456,48 +285,6 @@ class Digests(Protocol):
     async def reply(self, reader: Reader, line: str, text: str, now: datetime) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
-    """One round of a pair whose opening has come: how many of the two have answered it."""
-
-    opens_at: datetime
-    answered: int
-
-
-@dataclass(frozen=True, slots=True)
-class GlancePerson:
-    """Somebody of a programme; `free` says that they are in no pair whose other half is still there."""
-
-    id: str
-    name: str
-    role: Role
-    joined: bool
-    left: bool
-    has_address: bool
-    free: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GlancePair:
-    """A pair that goes on, and its rounds, the oldest first."""
-
-    id: str
-    one: GlancePerson
-    two: GlancePerson
-    weeks: tuple[Week, ...]
-    held: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """A programme as its facilitators see it beside the words: who takes part, as numbers."""
-
-    programme: Programme
-    modules: tuple[Module, ...]
-    pairs: tuple[GlancePair, ...]
-    people: tuple[GlancePerson, ...]
-
-
 class Glances(Protocol):
     async def glance(self, reader: Reader) -> Glance:
         """The programme that this reader facilitates. Raises Unknown for anybody else."""
@@ -508,23 +295,6 @@ class Views(Protocol):
         """With the last rounds, or with `everything` this person was ever asked."""
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Whose browser this is."""
-
-    reader: Reader
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """A browser that somebody is signed in on: the hash of its token, what it is, and since when."""
-
-    token: str = field(repr=False)
-    about: str
-    since: datetime
 
 
 class Links(Protocol):
@@ -576,48 +346,6 @@ class Sessions(Protocol):
     async def add(
         self, reader: Reader, token: str, now: datetime, expires_at: datetime, browser: str = ""
     ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A programme in a list: whose it is and what it is called."""
-
-    tenant: str
-    organisation: str
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeNow:
-    """A programme as it stands; the last digest ended at `digest_from`.
-
-    Authors were told that their lines are taken to the modules in `promised`.
-    """
-
-    programme: Programme
-    modules: tuple[Module, ...]
-    promised: frozenset[str]
-    digest_from: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PersonNow:
-    """A person as they stand; a facilitator counts as joined."""
-
-    person: Person
-    email: str
-    accounts: Mapping[Platform, str]
-    joined: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PairNow:
-    """A pair as it stands: when its next round is planned, and when the last that is planned opens."""
-
-    pair: Pair
-    plan_at: datetime | None
-    last_opens_at: datetime | None
 
 
 class Setup(Protocol):

@@ -21,8 +21,9 @@ from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.messages import Action, CardKind, Edited, Incoming, Joined, Pressed, Said
 from bot.model import Conversation, Facilitators, Hours, Reader
-from bot.ports import Known, Prompts, Store, Tx
+from bot.ports import Store, Tx
 from bot.questions.choose import another
+from bot.rows import Known, Prompts
 from bot.safety.signpost import needs_care, rests_questions
 from bot.when import DAY, away_until, own_hours, within
 

@@ -12,7 +12,8 @@ from bot.audit import SERVICE, Did, Entry, Of
 from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Reader
-from bot.ports import Deletion, Due, Tx
+from bot.ports import Tx
+from bot.rows import Deletion, Due
 from bot.when import ANNOUNCED, deletion_after, kept_since
 
 LAST = timedelta(days=7)

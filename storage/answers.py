@@ -28,7 +28,7 @@ from sqlalchemy import (
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.ids import derive
 from bot.model import Facilitators, Reader
-from bot.ports import Draft
+from bot.rows import Draft
 from storage import tables as t
 from storage.session import Session, insert, words_of
 

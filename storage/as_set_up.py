@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, select, tuple_
 
 from bot.conversation.state import PairState
 from bot.model import Account, Hours, Pair, Person, Platform, Reader, Role
-from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow
+from bot.rows import Listed, PairNow, PersonNow, ProgrammeNow
 from storage import tables as t
 from storage.programmes import modules_of, programme_of
 from storage.session import EVERYBODY, Session, across_tenants

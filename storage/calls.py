@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, exists, select
 
 from bot.model import Reader, Role
-from bot.ports import CallAsked, CallWanted, Due
+from bot.rows import CallAsked, CallWanted, Due
 from bot.view import Caller
 from storage import tables as t
 from storage.session import Session, words_of

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, cast, func, literal, select, union_all
 
 from bot.conversation.state import State
-from bot.ports import Due, DueKind
+from bot.rows import Due, DueKind
 from storage import tables as t
 from storage.session import EVERYBODY, Session, across_tenants
 

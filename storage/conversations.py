@@ -9,7 +9,7 @@ from bot.conversation.state import PairState, Standing, State
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.model import Account, Conversation, Reader
-from bot.ports import Known
+from bot.rows import Known
 from storage import tables as t
 from storage.database import entered
 from storage.session import Session, across_tenants, insert

@@ -14,7 +14,7 @@ from bot.digest.model import THRESHOLD, Beside, Counts, Digest, DigestView, Item
 from bot.errors import Unknown
 from bot.ids import derive
 from bot.model import Facilitators, Programme, Reader, Role
-from bot.ports import DigestSummary, Due
+from bot.rows import DigestSummary, Due
 from storage import tables as t
 from storage.answers import texts_of
 from storage.programmes import modules_of, programme_of

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, select
 from bot.conversation.state import PairState, RoundState
 from bot.errors import Unknown
 from bot.model import Reader, Role
-from bot.ports import Glance, GlancePair, GlancePerson, Week
+from bot.rows import Glance, GlancePair, GlancePerson, Week
 from storage import tables as t
 from storage.conversations import has_left
 from storage.digests import CLOSED_WITH_WORDS, OWN

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select
 
 from bot.model import Reader, Role
-from bot.ports import SignedIn
+from bot.rows import SignedIn
 from storage import tables as t
 from storage.session import Session, across_tenants, insert
 

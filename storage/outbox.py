@@ -13,7 +13,8 @@ from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, upda
 
 from bot.messages import CardKind
 from bot.model import Account, Reader
-from bot.ports import LEASE, Queued, ToSend
+from bot.ports import LEASE
+from bot.rows import Queued, ToSend
 from storage import tables as t
 from storage.database import db_now
 from storage.session import Session, across_tenants, insert

@@ -8,8 +8,8 @@ from bot.conversation.state import PAIR, PairMove, PairState, RoundState, after
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.model import Pair, Reader
-from bot.ports import Half, PairPlan
 from bot.questions.choose import Asked
+from bot.rows import Half, PairPlan
 from storage import tables as t
 from storage.conversations import has_left
 from storage.programmes import hours_of, modules_of, programme_of, set_up_hours_of

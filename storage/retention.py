@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from bot.conversation.state import PairState
 from bot.ids import derive
-from bot.ports import Deleted, Deletion, Due
+from bot.rows import Deleted, Deletion, Due
 from storage import tables as t
 from storage.session import Session
 

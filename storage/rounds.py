@@ -12,7 +12,7 @@ from bot.conversation.state import RoundState, Standing
 from bot.errors import Unknown
 from bot.ids import derive
 from bot.model import Ask, Reader, Round
-from bot.ports import Due, Side, ToAsk
+from bot.rows import Due, Side, ToAsk
 from storage import tables as t
 from storage.session import Session, insert
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, select
 
 from bot.model import Reader, Role
-from bot.ports import Browser, SignedIn
+from bot.rows import Browser, SignedIn
 from storage import tables as t
 from storage.session import EVERYBODY, Session, across_tenants, insert
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, or_
 
 from bot.conversation.state import Standing, State
 from bot.model import Account, Module, Pair, Person, Programme, Reader, Role, Tenant
-from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow
+from bot.rows import Listed, PairNow, PersonNow, ProgrammeNow
 from bot.when import ANNOUNCED, deletion_after, month_after
 from storage import as_set_up
 from storage import tables as t

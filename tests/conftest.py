@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.migrate import upgrade

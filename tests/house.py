@@ -14,8 +14,9 @@ from bot.due import tick
 from bot.errors import PostFailed
 from bot.messages import Action, Card, CardKind, Edited, Joined, Outgoing, Pressed, Said
 from bot.model import Platform
-from bot.ports import Poster, Prompts
+from bot.ports import Poster
 from bot.receive import Received, receive
+from bot.rows import Prompts
 from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import MONDAY, Character

@@ -8,7 +8,7 @@ from bot.errors import Unknown
 from bot.hold import go_on_alone, hold, lift
 from bot.messages import Action, CardKind
 from bot.model import Facilitators
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, IVY, JO, Character
 from tests.conftest import only_sqlite

@@ -9,7 +9,7 @@ from bot import call
 from bot.leave import erase
 from bot.messages import Action, CardKind, Joined
 from bot.model import Platform
-from bot.ports import CallWanted, Prompts
+from bot.rows import CallWanted, Prompts
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, GUS, IVY, JO, ZOE, Character

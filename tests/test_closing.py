@@ -14,8 +14,8 @@ from bot.hold import hold
 from bot.leave import erase
 from bot.messages import Action, CardKind
 from bot.model import Platform
-from bot.ports import Prompts
 from bot.questions.choose import ENDING
+from bot.rows import Prompts
 from storage.database import Database
 from storage.store import SqlStore
 from tests.adapters.test_setting_up import BEFORE, PAIR, PROGRAMME, apply, as_character, bring, people

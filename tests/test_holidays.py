@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.state import RoundState
 from bot.messages import Action, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, MONDAY, Character

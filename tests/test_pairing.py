@@ -12,7 +12,7 @@ from bot.errors import Refused, Unknown
 from bot.messages import Action, CardKind
 from bot.model import Role
 from bot.pairing import pair_up
-from bot.ports import Glance, Prompts
+from bot.rows import Glance, Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, GUS, IVY, JO, ZOE, Character
 from tests.conftest import only_sqlite

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.messages import Action, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.when import deletion_after, kept_since, months_on
 from storage import tables as t
 from storage.store import SqlStore

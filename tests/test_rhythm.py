@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.state import Standing
 from bot.messages import Action, CardKind, Pressed
 from bot.model import Hours
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, FAY, Character
 from tests.conftest import only_sqlite

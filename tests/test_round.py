@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.messages import Action, CardKind, Pressed, Quote, Said
 from bot.model import Account, Platform
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.store import SqlStore
 from storage.tables import accounts, asks
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in

@@ -12,7 +12,7 @@ import pytest
 from bot.due import tick
 from bot.messages import Action, CardKind
 from bot.model import Hours
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import Post
 from storage.database import Database
 from storage.store import SqlStore

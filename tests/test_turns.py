@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.messages import Action, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, Character

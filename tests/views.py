@@ -14,8 +14,8 @@ from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
 from bot.messages import CardKind
 from bot.model import Conversation, Facilitators, Hours, Module, Sharing
-from bot.ports import Prompts
 from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
+from bot.rows import Prompts
 from bot.view import Caller, ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
 from prompts import followups, signposts
 

@@ -14,7 +14,7 @@ from adapters.commands.plainly import database_of
 from adapters.settings import BadSettings, Settings, read_settings
 
 if TYPE_CHECKING:
-    from bot.ports import Listed
+    from bot.rows import Listed
     from storage.database import Database
     from storage.store import SqlStore, SqlTx
 

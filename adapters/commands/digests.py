@@ -15,7 +15,7 @@ from adapters.settings import read_settings
 
 if TYPE_CHECKING:
     from bot.digest.model import DigestView, LineView
-    from bot.ports import Listed, Prompts
+    from bot.rows import Listed, Prompts
     from storage.store import SqlTx
 
 

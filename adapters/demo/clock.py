@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.house import House
-from bot.ports import Due, DueKind
+from bot.rows import Due, DueKind
 
 AHEAD = timedelta(days=120)
 STEPS = 400

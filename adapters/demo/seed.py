@@ -31,8 +31,9 @@ from bot.conversation.state import PairState, State
 from bot.ids import derive
 from bot.messages import Action, Joined, Pressed, Said
 from bot.model import Module, Pair, Person, Programme, Tenant, Weekly
-from bot.ports import DueKind, Setup
+from bot.ports import Setup
 from bot.questions.bank import Theme
+from bot.rows import DueKind
 from bot.when import DAY, next_weekly
 
 MODULES = (

@@ -29,7 +29,7 @@ from bot.cards.dates import date
 from bot.conversation.state import RoundState, Standing
 from bot.errors import NotAllowed
 from bot.model import Conversation
-from bot.ports import Due, DueKind
+from bot.rows import Due, DueKind
 
 MOUNTS: tuple[tuple[str, str, DemoPerson], ...] = (
     ("/one", "Pair member 1", RUTH),

@@ -15,7 +15,8 @@ from adapters.setup.programme import Outcome, plan_at
 from bot.conversation.state import PairState
 from bot.ids import derive
 from bot.model import Account, Hours, Pair, Person, Platform, Programme, Reader, Role
-from bot.ports import PairNow, PersonNow, Setup
+from bot.ports import Setup
+from bot.rows import PairNow, PersonNow
 
 
 @dataclass(frozen=True, slots=True)

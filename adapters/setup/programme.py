@@ -19,7 +19,8 @@ from bot.conversation.state import PairState
 from bot.ids import derive
 from bot.model import Hours, Module, Programme, Tenant, Weekly
 from bot.plan import AHEAD
-from bot.ports import Listed, PairNow, PersonNow, ProgrammeNow, Setup
+from bot.ports import Setup
+from bot.rows import Listed, PairNow, PersonNow, ProgrammeNow
 from bot.when import after_last, next_weekly
 
 ROOT = derive("alongside")

@@ -18,7 +18,8 @@ from adapters.web.guard import hashed, new_token
 from bot.ids import derive
 from bot.messages import Action, CardKind, Pressed
 from bot.model import Account, Platform, Reader, Role
-from bot.ports import ToSend, Tx
+from bot.ports import Tx
+from bot.rows import ToSend
 
 EVEN = 0.4
 """Seconds that an answer takes, whoever asks for whom: longer than finding anybody does."""

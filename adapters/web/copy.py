@@ -10,7 +10,7 @@ from typing import Any
 from adapters.web import render
 from bot.cards.live import question_text
 from bot.model import Consent, Facilitators
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import FateView, MemberView, RoundView, Written
 
 THEIRS = "[your partner’s words are theirs, and not in this copy]"

@@ -19,7 +19,8 @@ from adapters.web.guard import COOKIE, STAYS, Visitor, encoded, from_elsewhere, 
 from bot.errors import NotAllowed, Unknown
 from bot.ids import derive
 from bot.model import Reader, Role
-from bot.ports import Browser, Tx
+from bot.ports import Tx
+from bot.rows import Browser
 
 LASTS: Mapping[Role, timedelta] = {
     Role.MEMBER: timedelta(days=7),

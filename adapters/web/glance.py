@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import dates
 from bot.model import Module, Role
-from bot.ports import Glance, GlancePair, GlancePerson
+from bot.rows import Glance, GlancePair, GlancePerson
 
 WEEKS = 4
 """How many of the last openings the page goes back to: as many as stand beside each other on a phone."""

@@ -13,7 +13,7 @@ from bot.cards.live import desk, live_kind
 from bot.cards.sharing import edits, who_can_see
 from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Quote
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import MemberView, Post, RoundView, Written
 
 # About one thing whoever asks: only the newest is worth showing.

@@ -18,7 +18,8 @@ from bot.hold import go_on_alone, hold, lift
 from bot.messages import CardKind
 from bot.model import Platform, Reader, Role
 from bot.pairing import pair_up
-from bot.ports import GlancePerson, Tx
+from bot.ports import Tx
+from bot.rows import GlancePerson
 
 SENT: Mapping[str, str] = {
     "sent": "It is on its way to them by mail.",

@@ -27,7 +27,7 @@ from bot.cards.standing import reachable
 from bot.conversation.state import Standing
 from bot.digest.model import DigestView, LineView
 from bot.messages import Card, CardKind, Input, Role, Text
-from bot.ports import CallWanted, DigestSummary, Prompts
+from bot.rows import CallWanted, DigestSummary, Prompts
 from bot.safety.signpost import Signpost
 from bot.view import MemberView, Post
 

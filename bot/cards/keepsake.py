@@ -11,7 +11,7 @@ from bot.cards.live import Desk, desk, is_last, question_text
 from bot.cards.opening import voices
 from bot.conversation.state import RoundState
 from bot.messages import Card, CardKind, Link, Part, Quote, Role, Text
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import MemberView, Post, RoundView, Turn
 
 TITLE = "What opened for the two of you"

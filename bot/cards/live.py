@@ -11,7 +11,7 @@ from bot.conversation.engine import LIVE, live_subject, part_id
 from bot.conversation.followups import FollowUp, worded
 from bot.conversation.state import SILENCED, RoundState, State
 from bot.messages import CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import MemberView, Post, RoundView, Written
 from bot.when import after_last
 

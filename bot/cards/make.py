@@ -16,7 +16,7 @@ from bot.cards import (
 )
 from bot.cards.live import desk
 from bot.messages import Card, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.view import MemberView, Post
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.database import Database
 from storage.store import SqlStore
 from tests.adapters.service import TUESDAY_10, Service, serving, tell

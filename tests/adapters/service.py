@@ -28,7 +28,7 @@ from adapters.web.guard import COOKIE, hashed
 from bot.apply import addressed
 from bot.ids import derive
 from bot.messages import Action, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import (

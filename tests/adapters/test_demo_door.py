@@ -21,7 +21,7 @@ from adapters.house import House
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import HEADERS
 from bot.model import Platform
-from bot.ports import DueKind, Prompts
+from bot.rows import DueKind, Prompts
 from storage.store import SqlStore
 from tests.adapters.service import routes
 

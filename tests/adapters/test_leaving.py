@@ -15,7 +15,7 @@ import pytest
 from bot.conversation.state import Standing
 from bot.due import tick
 from bot.messages import Action, CardKind
-from bot.ports import Prompts
+from bot.rows import Prompts
 from bot.when import DAY
 from storage import tables as t
 from storage.store import SqlStore

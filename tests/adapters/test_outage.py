@@ -13,7 +13,7 @@ import pytest
 
 from adapters.web.guard import Visitor, hashed
 from bot.errors import Unavailable
-from bot.ports import Prompts
+from bot.rows import Prompts
 from storage.database import Database
 from storage.store import SqlStore
 from tests.adapters.service import NOW, PAGE, Service, serving, token

@@ -16,7 +16,7 @@ from adapters.web.guard import COOKIE, Visitor, hashed
 from bot.errors import Unavailable
 from bot.messages import Action, CardKind, Pressed
 from bot.model import Platform, Reader, Role
-from bot.ports import Prompts, Queued
+from bot.rows import Prompts, Queued
 from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import ADA, BEN

@@ -23,7 +23,7 @@ from bot.digest.model import Beside, Counts, LineView
 from bot.errors import Refused
 from bot.messages import CardKind, Quote, Text
 from bot.model import Account, Platform
-from bot.ports import DigestSummary
+from bot.rows import DigestSummary
 from tests.views import (
     ADDED,
     ANSWER,

@@ -17,7 +17,7 @@ from adapters.setup.programme_file import read_programme
 from bot.ids import derive
 from bot.messages import Joined
 from bot.model import Platform, Reader
-from bot.ports import PairNow, PersonNow, Prompts
+from bot.rows import PairNow, PersonNow, Prompts
 from storage import tables as t
 from storage.store import SqlStore, SqlTx
 from tests.cast import Character

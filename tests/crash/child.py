@@ -31,7 +31,7 @@ from adapters.wiring import load_prompts
 from bot.errors import PostFailed, Unavailable
 from bot.messages import Action, Incoming, Outgoing, Pressed, Said
 from bot.model import Account, Platform, Reader
-from bot.ports import Prompts, Queued
+from bot.rows import Prompts, Queued
 from storage import tables as t
 from storage.conversations import SqlClaims
 from storage.crypto import KeyRing

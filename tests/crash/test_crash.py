@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.ports import Prompts, ToSend
+from bot.rows import Prompts, ToSend
 from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FIN, GUS, HAL, YAN, ZOE, bring_in

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.ports import Prompts
+from bot.rows import Prompts
 from tests.conftest import Template
 from tests.properties.world import Grounds
 

@@ -23,8 +23,8 @@ from bot.conversation import events as ev
 from bot.conversation.state import RoundState, Standing
 from bot.messages import CardKind
 from bot.model import Account, Conversation, Facilitators, Reader
-from bot.ports import Due, Half, PairPlan, Side, ToSend
 from bot.questions.choose import Asked
+from bot.rows import Due, Half, PairPlan, Side, ToSend
 from bot.view import MemberView
 from storage import digests, outbox, people, rounds, views
 from storage import tables as t

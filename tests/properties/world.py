@@ -25,8 +25,8 @@ from bot.cards.make import make
 from bot.digest.model import DigestView
 from bot.due import tick
 from bot.messages import Action, Edited, Joined, Outgoing, Pressed, Said
-from bot.ports import DigestSummary, Prompts
 from bot.receive import Received, receive
+from bot.rows import DigestSummary, Prompts
 from bot.view import MemberView, Post
 from storage import tables as t
 from storage.crypto import Sealed

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from bench.record import Recorded, recording
 from bench.story import Kind, Teller, story
 from bot.messages import Action, Incoming, Pressed
-from bot.ports import Prompts
 from bot.receive import Received, receive
+from bot.rows import Prompts
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, FAY, bring_in
 from tests.house import House

@@ -15,7 +15,7 @@ from bot.errors import Conflict, PostFailed
 from bot.ids import derive
 from bot.messages import Action, CardKind, Outgoing, Pressed, Said
 from bot.model import Platform
-from bot.ports import Prompts, Queued, ToSend
+from bot.rows import Prompts, Queued, ToSend
 from storage import outbox as outbox_module
 from storage import tables as t
 from storage.crypto import KeyFault, KeyRing, Sealed
