@@ -13,10 +13,10 @@ from aiohttp import web
 
 from adapters.web import render
 from adapters.web.guard import from_elsewhere, guard
-from adapters.web.parse import LIMITS
 from adapters.web.render import Fault
 from adapters.web.unsent import Unsent, to_copy, to_send_again
 from bot.errors import Conflict, NotAllowed, Refused, Unavailable, Unknown
+from bot.fields import LIMITS
 from bot.safety.signpost import Signpost
 
 log = logging.getLogger(__name__)

@@ -7,25 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.call import HOW_LIMIT
-from bot.cards.joining import CHALLENGE_LIMIT, EMPTY, WORDS_LIMIT
-from bot.cards.sharing import NO, YES
 from bot.errors import Refused
+from bot.fields import LIMITS, STILL_THERE, checked, clean, needed, subject_of, too_long
 from bot.ids import derive
 from bot.messages import Action, Incoming, Pressed, Said
-from bot.model import Account, Facilitators
+from bot.model import Account
 
-LIMITS: Mapping[str, int] = {
-    # Characters. Far more than anybody writes in one go, far less than what would slow a page.
-    "text": 20_000,
-    "reply": 1_000,
-    "challenge": CHALLENGE_LIMIT,
-    "words": WORDS_LIMIT,
-    "how": HOW_LIMIT,
-    "subject": 80,
-}
-
-_STILL_THERE = "Your words are still in the box."
 _TEXT_OF = {
     Action.SAY_BACK: "text",
     Action.ANSWER_BACK: "text",
@@ -33,10 +20,6 @@ _TEXT_OF = {
     Action.ASK_CALL: "how",
 }
 _SENDS = frozenset({Action.SEND, Action.DONE, *_TEXT_OF})
-_CHOICES = {
-    "partner": frozenset({NO, YES}),
-    "facilitators": frozenset(choice.value for choice in Facilitators),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +45,7 @@ def to_incoming(fields: Mapping[str, str], account: Account, key: str, now: date
         if not clean(fields.get("message", "")):
             return (Pressed(key, account, now, action, subject),)
         return (Said(key, account, now, key, needed(fields, "message"), subject), pressed)
-    return (Pressed(key, account, now, action, subject, _fields(action, subject, fields)),)
+    return (Pressed(key, account, now, action, subject, checked(action, subject, fields)),)
 
 
 def to_line(fields: Mapping[str, str]) -> OnLine:
@@ -71,7 +54,7 @@ def to_line(fields: Mapping[str, str]) -> OnLine:
     Raises:
         Refused: it cannot be taken as it is; the message says why.
     """
-    line = _subject(fields.get("subject", ""))
+    line = subject_of(fields.get("subject", ""))
     match fields.get("action"):
         case "take" if line:
             return OnLine(line, taken=True, reply="")
@@ -86,7 +69,7 @@ def draft_after(fields: Mapping[str, str]) -> tuple[str, str] | None:
 
     What stood in a box while another button was pressed is not lost: it is the draft now.
     """
-    box = _subject(fields.get("box", ""))
+    box = subject_of(fields.get("box", ""))
     if not box:
         return None
     try:
@@ -105,29 +88,12 @@ def to_draft(fields: Mapping[str, str]) -> tuple[str, str]:
     Raises:
         Refused: it is not a draft that could be kept.
     """
-    box, text = _subject(fields.get("box", "")), clean(fields.get("text", ""))
+    box, text = subject_of(fields.get("box", "")), clean(fields.get("text", ""))
     if not box:
         raise Refused("There is no box by that name.")
     if len(text) > LIMITS["text"]:
-        raise Refused(_too_long(len(text), LIMITS["text"]))
+        raise Refused(too_long(len(text), LIMITS["text"]))
     return box, text
-
-
-def clean(text: str) -> str:
-    """What a person typed, without what no database or page can carry, and with plain ends of lines."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    kept = "".join(char for char in plain if not "\ud800" <= char <= "\udfff")
-    return kept.strip()
-
-
-def needed(fields: Mapping[str, str], name: str, limit: int = LIMITS["text"]) -> str:
-    """The text of a field that may not be empty."""
-    text = clean(fields.get(name, ""))
-    if not text:
-        raise Refused("There is nothing in the box yet. Write something first, or leave it for now.")
-    if len(text) > limit:
-        raise Refused(_too_long(len(text), limit))
-    return text
 
 
 def _action(fields: Mapping[str, str]) -> tuple[Action, str]:
@@ -136,60 +102,6 @@ def _action(fields: Mapping[str, str]) -> tuple[Action, str]:
         action = Action(name)
     except ValueError:
         raise Refused(
-            f"That button does nothing here. {_STILL_THERE} Open the page afresh and try again."
+            f"That button does nothing here. {STILL_THERE} Open the page afresh and try again."
         ) from None
-    return action, _subject(about or ("" if action is Action.SEND else fields.get("subject", "")))
-
-
-def _subject(text: str) -> str:
-    subject = clean(text)
-    if len(subject) > LIMITS["subject"]:
-        raise Refused("That page is not one of yours any more. Open it afresh and try again.")
-    return subject
-
-
-def _fields(action: Action, subject: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """Only the fields that the action speaks of."""
-    match action:
-        case Action.CHOOSE_WORDS:
-            text = "" if subject == EMPTY else clean(fields.get("words", ""))
-            if len(text) > LIMITS["words"]:
-                raise Refused(_too_long(len(text), LIMITS["words"]))
-            return {"words": text}
-        case Action.PROPOSE:
-            text = " ".join(clean(fields.get("challenge", "")).split())
-            return {"challenge": needed({"challenge": text}, "challenge", LIMITS["challenge"])}
-        case Action.SAY_BACK | Action.ANSWER_BACK:
-            return {"text": needed(fields, "text")}
-        case Action.EDIT:
-            name = f"text:{subject}"
-            if not clean(fields.get(name, "")):
-                raise Refused("That box is empty. To take the words away altogether, remove them below it.")
-            return {name: needed(fields, name)}
-        case Action.ASK_CALL:
-            to, how = _subject(fields.get("to", "")), clean(fields.get("how", ""))
-            if not to:
-                raise Refused(f"Choose who should call you. {_STILL_THERE}")
-            if len(how) > LIMITS["how"]:
-                raise Refused(_too_long(len(how), LIMITS["how"]))
-            return {"to": to, "how": how}
-        case Action.CHOOSE:
-            return dict(_chosen(fields))
-        case _:
-            return {}
-
-
-def _chosen(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    chosen = []
-    for name, value in fields.items():
-        who, _, part = name.partition(":")
-        if who not in _CHOICES or not part:
-            continue
-        if value not in _CHOICES[who]:
-            raise Refused("One of the choices was not clear, so none was changed. Choose again.")
-        chosen.append((_subject(name), value))
-    return chosen
-
-
-def _too_long(length: int, limit: int) -> str:
-    return f"That is {length:,} characters, and at most {limit:,} fit here. {_STILL_THERE} Shorten them and send again."
+    return action, subject_of(about or ("" if action is Action.SEND else fields.get("subject", "")))

@@ -16,11 +16,11 @@ from adapters.web import render
 from adapters.web.door import Place
 from adapters.web.edge import html
 from adapters.web.guard import Visitor
-from adapters.web.parse import clean
 from adapters.zones import around, is_named, meant
 from bot.cards.dates import Calendar, place
 from bot.conversation.state import SILENCED, Standing
 from bot.errors import Refused, Unknown
+from bot.fields import clean
 from bot.messages import Action, Pressed
 from bot.model import Account, Hours, Platform, Role
 from bot.view import MemberView

@@ -6,7 +6,7 @@ No page of ours is kept by a browser, so there may be nothing to go back to: the
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapters.web.parse import clean
+from bot.fields import clean
 
 _LABELS: Mapping[str, str] = {
     "message": "What you wrote",

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.web import parse
-from adapters.web.parse import LIMITS, clean, draft_after, to_draft, to_incoming, to_line
+from adapters.web.parse import draft_after, to_draft, to_incoming, to_line
 from bot.errors import Refused
+from bot.fields import LIMITS, clean
 from bot.messages import Action, Pressed, Said
 from bot.model import Account, Platform
 
