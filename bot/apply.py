@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import call
+from bot.afresh import THE_OTHERS
 from bot.audit import Did, Of, by
 from bot.conversation import events as ev
 from bot.conversation.state import PairMove, PairState
@@ -46,8 +47,25 @@ async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: da
     if step.effects or step.conversation != before:
         await tx.conversations.save(before, step.conversation)
     done = [await _carry_out(tx, step.conversation, me, effect, cause, now) for effect in step.effects]
-    await tx.outbox.enqueue([card for each in done for card in each.cards])
+    afresh = _afresh(before, step, cause, now)
+    await tx.outbox.enqueue([*(card for each in done for card in each.cards), *afresh])
     return all(each.kept for each in done)
+
+
+_REACHES_THE_OTHER = (ev.Share, ev.Rewrite, ev.Amend, ev.WithdrawAll, ev.Unsay, ev.AnswerTurn)
+
+
+def _afresh(c: Conversation, step: ev.Step, cause: str, now: datetime) -> list[ToSend]:
+    """What stands in the chats of the two, after whatever else is sent to them."""
+    rows = []
+    if c.chats and (step.effects or step.conversation != c):
+        rows.append((Reader(c.tenant, c.person), ""))
+    if c.partner_chats and c.partner and any(isinstance(each, _REACHES_THE_OTHER) for each in step.effects):
+        rows.append((Reader(c.tenant, c.partner), THE_OTHERS))
+    return [
+        ToSend(to, derive(to.person, cause, CardKind.AFRESH, subject), CardKind.AFRESH, subject, False, now)
+        for to, subject in rows
+    ]
 
 
 async def addressed(

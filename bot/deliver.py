@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
+from bot.afresh import draw_afresh
 from bot.cards import call
 from bot.cards.digest import digest
 from bot.cards.make import make
@@ -20,8 +21,8 @@ from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
-from bot.model import Account, Platform, Reader
-from bot.ports import LEASE, Posters, Store, Tx
+from bot.model import CHATS, Account, Platform, Reader
+from bot.ports import LEASE, Chat, Posters, Store, Tx
 from bot.rows import Prompts, Queued, ToSend
 from bot.view import MemberView, Post
 from bot.when import within
@@ -83,6 +84,9 @@ async def _deliver_one(
     store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime, held_until: float
 ) -> None:
     try:
+        if row.kind is CardKind.AFRESH:
+            await _afresh(store, posters, prompts, row, now)
+            return
         async with store.read() as tx:
             ready = await _ready(tx, row, posters.keys(), prompts, now)
             hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
@@ -126,7 +130,7 @@ async def _ready(
         return _Ready(
             row, account, notice(row.kind, row.subject) if row.by_mail else call.wanted(row.subject)
         )
-    view = await tx.views.member(reader)
+    view = await tx.views.member(reader, in_chat=account.platform in CHATS)
     # What offers the silence is said in it; everything else that nobody asked for is not.
     hears = {Standing.ACTIVE, Standing.SILENT} if row.kind is CardKind.LESS_OFTEN else {Standing.ACTIVE}
     # An opening comes to both at the same moment: on a page that somebody opens by themselves it interrupts nobody.
@@ -169,17 +173,37 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
     try:
         receipt = await _post(posters, Outgoing(row.id, Reader(row.tenant, row.person), account, each.card))
     except PostFailed as failure:
-        wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
-        async with store.write() as tx:
-            await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
+        await _failed(store, row, failure, now)
         return
+    poster = posters[account.platform]
+    look = poster.look(each.card) if isinstance(poster, Chat) else ""
     async with store.write() as tx:
-        if await tx.outbox.sent(row, account, receipt, now) and _is_told_by_mail(row, account, posters):
+        sent = await tx.outbox.sent(row, account, receipt, now, look)
+        if sent and _is_told_by_mail(row, account, posters):
             to = Reader(row.tenant, row.person)
             # One mail of a kind a day: whoever has been told looks at the page, and finds all of it there.
             urgent = row.kind in URGENT
             about = derive(row.person, "mail", row.kind, row.id if urgent else now.date().isoformat())
             await tx.outbox.enqueue([ToSend(to, about, row.kind, row.subject, not urgent, now, by_mail=True)])
+
+
+async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
+    try:
+        async with asyncio.timeout(LONGEST.total_seconds()):
+            await draw_afresh(store, posters, prompts, row)
+    except TimeoutError:
+        await _failed(store, row, PostFailed("no answer in time", permanent=False), now)
+    except PostFailed as failure:
+        await _failed(store, row, failure, now)
+    else:
+        async with store.write() as tx:
+            await tx.outbox.sent(row, None, "", now)
+
+
+async def _failed(store: Store, row: Queued, failure: PostFailed, now: datetime) -> None:
+    wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
+    async with store.write() as tx:
+        await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
 
 
 def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.cards.call import HOW_LIMIT
 from bot.cards.joining import CHALLENGE_LIMIT, EMPTY, WORDS_LIMIT
-from bot.cards.sharing import NO, YES
+from bot.cards.sharing import CHATS, NO, YES
 from bot.errors import Refused
 from bot.messages import Action
 from bot.model import Facilitators
@@ -24,7 +24,7 @@ LIMITS: Mapping[str, int] = {
 
 STILL_THERE = "Your words are still in the box."
 _CHOICES = {
-    "partner": frozenset({NO, YES}),
+    "partner": frozenset({NO, YES, CHATS}),
     "facilitators": frozenset(choice.value for choice in Facilitators),
 }
 

@@ -158,6 +158,8 @@ class CardKind(StrEnum):
     CALL_WANTED = "call wanted"
     WILL_CALL = "will call"
     KEEPSAKE = "keepsake"
+    AFRESH = "afresh"
+    """No card: what stands in a chat is to read as it does now."""
 
 
 class Role(StrEnum):

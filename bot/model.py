@@ -20,6 +20,10 @@ class Platform(StrEnum):
     """Carries notices alone: that there is something to read, and where; never the words."""
 
 
+CHATS = frozenset({Platform.SLACK, Platform.TEAMS})
+"""Where what was said stays as it was posted, in a place that belongs to an organisation."""
+
+
 class Role(StrEnum):
     MEMBER = "member"
     FACILITATOR = "facilitator"
@@ -152,10 +156,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Who may see one part of an answer besides its author. The default is nobody."""
+    """Who may see one part of an answer besides its author. The default is nobody.
+
+    `chats` says that the partner may also see it where they are reached, in an organisation's Slack or Teams.
+    """
 
     partner: bool = False
     facilitators: Facilitators = Facilitators.NO
+    chats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +185,8 @@ class Conversation:
     reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
     person does not want what the partner says back. `alone` says that they chose questions for themselves alone,
     `unopened` how many of their answers in a row did not open, `held` that nothing is sent to this pair.
-    The terms that they agree to name `retention_months` and `contact` of their programme.
+    The terms that they agree to name `retention_months` and `contact` of their programme. `chats` says that they
+    are reached in a chat, and `partner_chats` that their partner is.
     """
 
     tenant: str
@@ -207,6 +216,8 @@ class Conversation:
     held: bool = False
     retention_months: int = field(default=0, repr=False, compare=False)
     contact: str = field(default="", repr=False, compare=False)
+    chats: bool = field(default=False, compare=False)
+    partner_chats: bool = field(default=False, compare=False)
 
     @property
     def challenge(self) -> bool:

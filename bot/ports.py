@@ -7,13 +7,13 @@ database itself. Every read that returns words takes the reader and is filtered 
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.state import PairMove, PairState
 from bot.digest.model import Counts, Digest, DigestView, Item
-from bot.messages import CardKind, Outgoing
+from bot.messages import Card, CardKind, Outgoing
 from bot.model import (
     Account,
     Consent,
@@ -47,6 +47,7 @@ from bot.rows import (
     Queued,
     Side,
     SignedIn,
+    Standing,
     ToAsk,
     ToSend,
 )
@@ -208,8 +209,13 @@ class Outbox(Protocol):
     async def in_flight(self, room: Reader) -> bool:
         """Whether something for this person is being sent at this moment."""
 
-    async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
-        """Settle a row, with the receipt of its post; without an account it had nothing to say any more."""
+    async def sent(
+        self, row: Queued, account: Account | None, receipt: str, now: datetime, look: str = ""
+    ) -> bool:
+        """Settle a row, with the receipt of its post; without an account it had nothing to say any more.
+
+        `look` is how it stands there now, if it will go on standing there as it is.
+        """
 
     async def later(self, row: Queued, at: datetime) -> bool:
         """Put a row off as it is; others of its room may go first."""
@@ -220,6 +226,19 @@ class Outbox(Protocol):
         """Which of these cards was let go unsaid, because its reader had stopped or paused, and not said since."""
 
     async def next_at(self) -> datetime | None: ...
+
+
+class Shown(Protocol):
+    """What stands in somebody's chat. Nothing there is made anew by being looked at."""
+
+    async def lately(self, reader: Reader, limit: int) -> Sequence[Standing]:
+        """The last posts, the oldest first."""
+
+    async def about(self, reader: Reader, kinds: Collection[CardKind]) -> Sequence[Standing]:
+        """Every post of these kinds."""
+
+    async def redrawn(self, reader: Reader, post: Standing, look: str) -> None:
+        """It looks like this now; without a look it is there no more."""
 
 
 class Calls(Protocol):
@@ -291,8 +310,11 @@ class Glances(Protocol):
 
 
 class Views(Protocol):
-    async def member(self, reader: Reader, *, everything: bool = False) -> MemberView:
-        """With the last rounds, or with `everything` this person was ever asked."""
+    async def member(self, reader: Reader, *, everything: bool = False, in_chat: bool = False) -> MemberView:
+        """With the last rounds, or with `everything` this person was ever asked.
+
+        `in_chat` leaves out what the partner wants read on the page alone.
+        """
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]: ...
 
@@ -438,6 +460,9 @@ class Tx(Protocol):
     def digests(self) -> Digests: ...
 
     @property
+    def shown(self) -> Shown: ...
+
+    @property
     def calls(self) -> Calls: ...
 
     @property
@@ -487,6 +512,20 @@ class Store(Protocol):
 class Poster(Protocol):
     async def post(self, outgoing: Outgoing) -> str:
         """Send a card; the receipt is the platform's own name for the post. Raises PostFailed."""
+
+
+@runtime_checkable
+class Chat(Poster, Protocol):
+    """A place where what was posted goes on standing as it is, until it is changed."""
+
+    def look(self, card: Card) -> str:
+        """How a card is drawn there: two that are alike need no change."""
+
+    async def change(self, receipt: str, card: Card) -> None:
+        """Draw a post anew. One that is gone is no failure. Raises PostFailed."""
+
+    async def remove(self, receipt: str) -> None:
+        """Raises PostFailed."""
 
 
 class Writer(Protocol):

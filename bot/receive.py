@@ -13,6 +13,7 @@ from typing import assert_never
 
 from bot.apply import apply
 from bot.cards.joining import TERMS_VERSION, terms_wording
+from bot.cards.sharing import CHATS, YES
 from bot.conversation import events as ev
 from bot.conversation import followups
 from bot.conversation.engine import part_id, step
@@ -261,8 +262,9 @@ def _choices(fields: Mapping[str, str]) -> dict[str, ev.Choice]:
     }
     return {
         part: ev.Choice(
-            partner[part] == "yes" if part in partner else None,
+            partner[part] in (YES, CHATS) if part in partner else None,
             Facilitators(facilitators[part]) if part in facilitators else None,
+            partner.get(part) == CHATS,
         )
         for part in sorted(partner.keys() | facilitators.keys())
     }

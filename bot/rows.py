@@ -3,7 +3,7 @@
 Ids and instants for the most part; whatever holds somebody's words hides them from `repr`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ from bot.model import (
 from bot.questions.bank import Bank
 from bot.questions.choose import Asked
 from bot.safety.signpost import Floor, Signpost
+from bot.view import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,16 @@ class ToSend:
     proactive: bool
     at: datetime
     by_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A post as it stands in a chat: where, by which receipt, and whether it looks like something; see `looks`."""
+
+    post: Post
+    platform: Platform
+    receipt: str
+    looks: Callable[[str], bool] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One part of the partner's answer, opened to this reader. `text` is None once it was taken back."""
+    """One part of the partner's answer, opened to this reader. `text` is None once it was taken back.
+
+    Neither is it there in a view for a chat unless its author allows that: it is to be read `elsewhere`, on the page.
+    """
 
     ordinal: int
     text: str | None = field(repr=False)
     prompt: str = ""
     changed: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Turn:
     """The one thing somebody said back after an opening, and its one answer.
 
     For the one it was sent to, `text` stays None until they choose to read it, and `declined` says that they
-    chose not to; the sender never learns which. What its author took back is None for both.
+    chose not to; the sender never learns which. What its author took back is None for both. `elsewhere` says that
+    what the other one wrote is to be read on the page, and is in no chat.
     """
 
     mine: bool
@@ -56,6 +61,7 @@ class Turn:
     declined: bool = False
     taken_back: bool = False
     answer_taken_back: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """Everything a pair member may see that a card could need."""
+    """Everything a pair member may see that a card could need.
+
+    `chats` says that somebody of their programme is reached in a chat, so that it matters who may read there.
+    """
 
     conversation: Conversation
     name: str
@@ -152,6 +161,7 @@ class MemberView:
     drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
     next_ask_at: datetime | None = None
     callers: tuple[Caller, ...] = ()
+    chats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

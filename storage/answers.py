@@ -91,7 +91,7 @@ _DRAFT = (
 _begun = insert(t.parts)
 _BEGIN = _begun.on_conflict_do_update(
     index_elements=["tenant_id", "id"],
-    set_={"removed_at": None, "opened": False},
+    set_={"removed_at": None, "opened": False, "in_chats": False},
     where=t.parts.c.removed_at.is_not(None),
 )
 
@@ -138,6 +138,7 @@ _REMOVE = (
     .values(
         removed_at=case((_p.closed_at.is_not(None), _NOW), else_=null()),
         partner_at=None,
+        in_chats=False,
         facilitators=Facilitators.NO.value,
         facilitators_at=None,
     )
@@ -147,6 +148,7 @@ _REMOVE = (
 # Cast, because PostgreSQL cannot tell what kind of nothing a null by itself is.
 _partner = cast(bindparam("partner", type_=Boolean()), Boolean)
 _facilitators = cast(bindparam("facilitators_", type_=String()), String)
+_chats = cast(bindparam("chats", type_=Boolean()), Boolean)
 _SHARE = (
     t.parts.update()
     .where(_mine)
@@ -156,6 +158,7 @@ _SHARE = (
             (_partner.is_(True), func.coalesce(_p.partner_at, _NOW)),
             else_=null(),
         ),
+        in_chats=case((_partner.is_(None), _p.in_chats), else_=and_(_partner.is_(True), _chats.is_(True))),
         facilitators=func.coalesce(_facilitators, _p.facilitators),
         facilitators_at=case(
             (_facilitators.is_(None), _p.facilitators_at),
@@ -174,7 +177,7 @@ _shared = and_(
 _WITHDRAW_ALL = (
     t.parts.update()
     .where(_shared)
-    .values(partner_at=None, facilitators=Facilitators.NO.value, facilitators_at=None)
+    .values(partner_at=None, in_chats=False, facilitators=Facilitators.NO.value, facilitators_at=None)
 )
 
 
@@ -267,6 +270,7 @@ class SqlAnswers:
             "begun_at": now,
             "facilitators": Facilitators.NO.value,
             "opened": False,
+            "in_chats": False,
         }
         await self._session.run(_BEGIN, values)
 
@@ -342,7 +346,7 @@ class SqlShares:
 
     async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None:
         facilitators = None if choice.facilitators is None else choice.facilitators.value
-        chosen = {"partner": choice.partner, "facilitators_": facilitators}
+        chosen = {"partner": choice.partner, "chats": choice.chats, "facilitators_": facilitators}
         await self._session.run(_SHARE, {**_of(reader), "part": part, "now": now, **chosen})
 
     async def withdraw_all(self, reader: Reader, now: datetime) -> None:

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, exists, select
 
 from bot.conversation.state import PairState, Standing, State
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
-from bot.model import Account, Conversation, Reader
+from bot.model import CHATS, Account, Conversation, Reader
 from bot.rows import Known
 from storage import tables as t
 from storage.database import entered
@@ -34,6 +34,18 @@ _CLAIM = (
 )
 across_tenants(_CLAIM, "finds out which tenant an account belongs to, and enters it")
 
+_reached = t.accounts.alias().c
+
+
+def _in_chat(person: Any) -> Any:
+    """Whether somebody is reached in a chat."""
+    return exists().where(
+        _reached.tenant_id == _c.tenant_id,
+        _reached.person_id == person,
+        _reached.platform.in_(sorted(CHATS)),
+    )
+
+
 _PARTNER = case((t.pairs.c.one_id == _c.person_id, t.pairs.c.two_id), else_=t.pairs.c.one_id).label("partner")
 _COLUMNS = (
     *t.conversations.c,
@@ -44,6 +56,10 @@ _COLUMNS = (
     t.rounds.c.opens_at,
     t.programmes.c.retention_months,
     t.programmes.c.contact,
+    _in_chat(_c.person_id).label("chats"),
+    _in_chat(case((t.pairs.c.one_id == _c.person_id, t.pairs.c.two_id), else_=t.pairs.c.one_id)).label(
+        "partner_chats"
+    ),
 )
 
 
@@ -153,6 +169,8 @@ def to_conversation(row: Row[Any]) -> Conversation:
         pair_state=PairState(row.pair_state) if row.pair_state else None,
         retention_months=row.retention_months,
         contact=row.contact,
+        chats=row.chats,
+        partner_chats=row.partner_chats,
     )
 
 

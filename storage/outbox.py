@@ -18,6 +18,7 @@ from bot.rows import Queued, ToSend
 from storage import tables as t
 from storage.database import db_now
 from storage.session import Session, across_tenants, insert
+from storage.shown import look_of
 
 MAX_ATTEMPTS = 5
 MAX_LOST = 20
@@ -162,7 +163,9 @@ class SqlOutbox:
     async def in_flight(self, room: Reader) -> bool:
         return await self._session.one(_IN_FLIGHT, tenant=room.tenant, person=room.person) is not None
 
-    async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
+    async def sent(
+        self, row: Queued, account: Account | None, receipt: str, now: datetime, look: str = ""
+    ) -> bool:
         if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:
             return False
         # A notice is no post: it stands on no page, and nothing of it can be changed later.
@@ -176,6 +179,7 @@ class SqlOutbox:
                 "subject": row.subject,
                 "posted_at": now,
                 "receipt": receipt,
+                "look": look_of(self._session, row.tenant, row.id, look) if look else None,
             }
             await self._session.run(_POSTED, post)
         return True

@@ -30,6 +30,7 @@ from storage.rounds import SqlRounds, SqlTurns
 from storage.session import EVERYBODY, Session, no_holidays
 from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
+from storage.shown import SqlShown
 from storage.views import SqlViews
 
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
@@ -54,6 +55,7 @@ class SqlTx:
         self.rounds = SqlRounds(session)
         self.turns = SqlTurns(session)
         self.outbox = SqlOutbox(session)
+        self.shown = SqlShown(session)
         self.digests = SqlDigests(session)
         self.calls = SqlCalls(session)
         self.retention = SqlRetention(session)

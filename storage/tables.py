@@ -304,6 +304,7 @@ parts = Table(
     Column("facilitators", String(8), nullable=False),
     Column("facilitators_at", Utc, nullable=True),
     Column("opened", Boolean, nullable=False),
+    Column("in_chats", Boolean, nullable=False),
     _to("rounds", "round_id"),
     _to("people", "person_id"),
     UniqueConstraint("tenant_id", "round_id", "person_id", "ordinal"),
@@ -431,6 +432,8 @@ posts = Table(
     Column("subject", String(80), nullable=False),
     Column("posted_at", Utc, nullable=False),
     Column("receipt", String(200), nullable=False),
+    # How it was drawn where it stands in a chat: stamped, so that nobody can try what it might say.
+    Column("look", LargeBinary(32), nullable=True),
     _to("people", "person_id"),
 )
 Index(None, posts.c.tenant_id, posts.c.person_id, posts.c.posted_at)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, exists, func, or_, select
 
 from bot.conversation.state import RoundState
 from bot.errors import Unknown
 from bot.messages import CardKind
-from bot.model import Conversation, Facilitators, Hours, Module, Reader, Sharing, Weekly
+from bot.model import CHATS, Conversation, Facilitators, Hours, Module, Reader, Sharing, Weekly
 from bot.view import ChallengeView, FateView, Heard, MemberView, Post, RoundView, Turn, Written
 from bot.when import after_last, ask_at, asks_in, next_weekly
 from storage import tables as t
@@ -30,6 +30,16 @@ _r, _a, _p, _t, _v = t.rounds.c, t.asks.c, t.parts.c, t.turns.c, t.conversations
 _ME: BindParameter[str] = bindparam("person")
 _TENANT: BindParameter[str] = bindparam("tenant")
 
+# Whether somebody of the programme is reached in a chat.
+_other, _reached = t.people.alias(), t.accounts.c
+_CHATS = exists().where(
+    _other.c.tenant_id == t.people.c.tenant_id,
+    _other.c.programme_id == t.people.c.programme_id,
+    _reached.tenant_id == _other.c.tenant_id,
+    _reached.person_id == _other.c.id,
+    _reached.platform.in_(sorted(CHATS)),
+)
+
 _HEAD = (
     select(
         t.people.c.name,
@@ -44,6 +54,7 @@ _HEAD = (
         t.programmes.c.retention_months,
         t.programmes.c.contact,
         t.programmes.c.holidays,
+        _CHATS.label("chats"),
         *words_of(),
     )
     .select_from(
@@ -127,7 +138,17 @@ _MINE = (
 
 # The other half's parts: opened to both, in a round that this reader was asked in too.
 _THEIRS = (
-    select(_p.id, _p.round_id, _p.ordinal, _p.prompt, _p.changed_at, _p.partner_at, _r.opened_at, _a.question)
+    select(
+        _p.id,
+        _p.round_id,
+        _p.ordinal,
+        _p.prompt,
+        _p.changed_at,
+        _p.partner_at,
+        _p.in_chats,
+        _r.opened_at,
+        _a.question,
+    )
     .select_from(
         t.parts.join(t.rounds, and_(_r.tenant_id == _p.tenant_id, _r.id == _p.round_id)).join(
             t.asks,
@@ -153,6 +174,7 @@ _TURNS = (
         _t.read_at,
         _t.declined_at,
         _t.taken_back_at,
+        _t.answer_id,
         _t.answer_taken_back_at,
         *words_of(_said, "said_"),
         *words_of(_answer, "answer_"),
@@ -245,7 +267,7 @@ class SqlViews:
         self._conversations = conversations
         self._calls = calls
 
-    async def member(self, reader: Reader, *, everything: bool = False) -> MemberView:
+    async def member(self, reader: Reader, *, everything: bool = False, in_chat: bool = False) -> MemberView:
         who = {"tenant": reader.tenant, "person": reader.person}
         conversation = await self._conversations.of(reader)
         head = await self._session.one(_HEAD, **who)
@@ -268,7 +290,7 @@ class SqlViews:
             partner_joined=partner is not None and partner.agreed_at is not None and not partner.left,
             partner_left=partner is not None and partner.left,
             partner_name=partner.name if partner is not None else "",
-            rounds=await self._rounds(reader, ALL if everything else ROUNDS),
+            rounds=await self._rounds(reader, ALL if everything else ROUNDS, in_chat=in_chat),
             challenge=challenge,
             proposal=proposal,
             fates=await self._fates(reader, modules),
@@ -278,6 +300,7 @@ class SqlViews:
             },
             next_ask_at=await self._next_ask_at(reader, conversation, hours, modules),
             callers=await self._calls.callers(reader),
+            chats=bool(head.chats),
         )
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]:
@@ -308,7 +331,7 @@ class SqlViews:
         row = await self._session.one(_HOW_MANY, tenant=reader.tenant, pair=c.pair or "")
         return 0 if row is None else int(row[0])
 
-    async def _rounds(self, reader: Reader, limit: int) -> dict[str, RoundView]:
+    async def _rounds(self, reader: Reader, limit: int, *, in_chat: bool) -> dict[str, RoundView]:
         who = {"tenant": reader.tenant, "person": reader.person}
         rows = await self._session.all(_ROUNDS, **who, limit=limit)
         ids = [row.round_id for row in rows]
@@ -317,7 +340,10 @@ class SqlViews:
         mine = await self._session.all(_MINE, **who, rounds=ids)
         theirs = await self._session.all(_THEIRS, **who, rounds=ids)
         turns = await self._session.all(_TURNS, **who, rounds=ids)
-        readable = [row.id for row in mine] + [row.id for row in theirs if row.partner_at is not None]
+        # What its author keeps out of chats is not even decrypted for one, nor what they said back with it.
+        away = {row.round_id for row in theirs if in_chat and not row.in_chats}
+        shown = [row for row in theirs if row.partner_at is not None and row.round_id not in away]
+        readable = [row.id for row in [*mine, *shown]]
         texts = await texts_of(self._session, reader.tenant, readable)
         return {
             row.round_id: RoundView(
@@ -337,21 +363,31 @@ class SqlViews:
                     _written(part, texts.get(part.id, "")) for part in mine if part.round_id == row.round_id
                 ),
                 other_question=next((part.question for part in theirs if part.round_id == row.round_id), ""),
-                heard=tuple(_heard(part, texts) for part in theirs if part.round_id == row.round_id),
-                turns=tuple(self._turn(reader, turn) for turn in turns if turn.round_id == row.round_id),
+                heard=tuple(
+                    _heard(part, texts, elsewhere=row.round_id in away)
+                    for part in theirs
+                    if part.round_id == row.round_id
+                ),
+                turns=tuple(
+                    self._turn(reader, turn, away=row.round_id in away)
+                    for turn in turns
+                    if turn.round_id == row.round_id
+                ),
             )
             for row in rows
         }
 
-    def _turn(self, reader: Reader, row: Any) -> Turn:
+    def _turn(self, reader: Reader, row: Any, *, away: bool) -> Turn:
+        mine = row.person_id == reader.person
         return Turn(
-            mine=row.person_id == reader.person,
-            text=self._session.text(reader.tenant, row, "said_"),
+            mine=mine,
+            text=None if away and not mine else self._session.text(reader.tenant, row, "said_"),
             asks=row.asks,
-            answer=self._session.text(reader.tenant, row, "answer_"),
+            answer=None if away and mine else self._session.text(reader.tenant, row, "answer_"),
             declined=row.person_id != reader.person and row.declined_at is not None and row.read_at is None,
             taken_back=row.taken_back_at is not None,
             answer_taken_back=row.answer_taken_back_at is not None,
+            elsewhere=away and (not mine or row.answer_id is not None),
         )
 
     async def _challenges(
@@ -397,7 +433,7 @@ def _written(row: Any, text: str) -> Written:
         id=row.id,
         ordinal=row.ordinal,
         text=text,
-        sharing=Sharing(row.partner_at is not None, Facilitators(row.facilitators)),
+        sharing=Sharing(row.partner_at is not None, Facilitators(row.facilitators), row.in_chats),
         closed=row.closed_at is not None,
         first_at=row.begun_at,
         prompt=row.prompt,
@@ -406,6 +442,7 @@ def _written(row: Any, text: str) -> Written:
     )
 
 
-def _heard(row: Any, texts: dict[str, str]) -> Heard:
+def _heard(row: Any, texts: dict[str, str], *, elsewhere: bool) -> Heard:
     changed = row.changed_at is not None and row.opened_at is not None and row.changed_at > row.opened_at
-    return Heard(ordinal=row.ordinal, text=texts.get(row.id), prompt=row.prompt, changed=changed)
+    away = elsewhere and row.partner_at is not None
+    return Heard(row.ordinal, texts.get(row.id), row.prompt, changed=changed, elsewhere=away)

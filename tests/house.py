@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.cards.make import make
+from bot.cards.sharing import CHATS, NO, YES
 from bot.deliver import settle_all
 from bot.due import tick
 from bot.errors import PostFailed
@@ -106,21 +107,29 @@ class House:
         cards = [make(post, view, self.prompts) for post in posts]
         return [card for card in cards if card is not None]
 
-    async def share(self, who: Character, *, partner: bool = False, facilitators: str = "no") -> None:
+    async def share(
+        self, who: Character, *, partner: bool = False, chats: bool = False, facilitators: str = "no"
+    ) -> None:
         """Choose who may see every part that this person has written in their present round."""
         view = await self.view(who)
         c = view.conversation
         fields = {}
         for part in view.rounds[c.round or ""].written:
-            fields[f"partner:{part.id}"] = "yes" if partner else "no"
+            fields[f"partner:{part.id}"] = CHATS if chats else YES if partner else NO
             fields[f"facilitators:{part.id}"] = facilitators
         await self.press(who, Action.CHOOSE, c.round or "", fields)
 
     async def answer(
-        self, who: Character, text: str, *, partner: bool = False, facilitators: str = "no"
+        self,
+        who: Character,
+        text: str,
+        *,
+        partner: bool = False,
+        chats: bool = False,
+        facilitators: str = "no",
     ) -> None:
         """Answer the question, decline the follow-up, and choose who sees it."""
         await self.say(who, text)
         await self.press(who, Action.DONE)
         await self.press(who, Action.DECLINE)
-        await self.share(who, partner=partner, facilitators=facilitators)
+        await self.share(who, partner=partner, chats=chats, facilitators=facilitators)

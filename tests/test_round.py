@@ -134,7 +134,8 @@ async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) 
     await house.take_in(Pressed("trigger-2", elsewhere, house.now, Action.CHOOSE, "", yes))
     assert not any("chosen" in each.card.fallback() for each in slack.posted)
     await house.wait_until(THURSDAY_17)
-    assert "I went along with the date" in slack.posted[-1].card.fallback()
+    assert "on your page" in slack.posted[-1].card.fallback(), "she did not say that they may stand in there"
+    assert "I went along with the date" in (await house.page(BEN))[-1].fallback()
     assert "on purpose" in house.ledger.to(ADA)[-1].fallback()
 
 

@@ -336,6 +336,16 @@ def scenes() -> tuple[Scene, ...]:
             _CHOSEN[:-1],
         ),
         Scene(
+            "who-sees-chats",
+            view(
+                conversation=conversation(State.CHOOSING, answered=True),
+                rounds={ROUND: round_view(written=(answer(),))},
+                chats=True,
+            ),
+            _CHOSEN[-1],
+            _CHOSEN[:-1],
+        ),
+        Scene(
             "waiting",
             view(conversation=conversation(State.WAITING, part=1, answered=True), rounds={ROUND: shared}),
             _WAITED[-1],
@@ -365,6 +375,18 @@ def scenes() -> tuple[Scene, ...]:
                 opened_round(
                     heard=(Heard(0, PARTNERS, changed=True), Heard(1, None, "A.2")),
                     other_question=QUESTIONS[1],
+                ),
+            ),
+            _OPENED[-1],
+            _WAITED,
+        ),
+        Scene(
+            "opened-elsewhere",
+            view(
+                State.IDLE,
+                opened_round(
+                    heard=(Heard(0, None, elsewhere=True),),
+                    turns=(Turn(mine=False, text=None, asks=True, elsewhere=True),),
                 ),
             ),
             _OPENED[-1],

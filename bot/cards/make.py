@@ -104,7 +104,7 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.new_partner(at)
         case CardKind.KEEPSAKE:
             return keepsake.ending(at)
-        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY:
+        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY | CardKind.AFRESH:
             return None
         case _:
             assert_never(post.kind)

@@ -6,7 +6,7 @@ Nothing here can show a partner's words early: a view holds none before the open
 from bot.cards.live import Desk, follow_up_text, listens, parts_of, prompt_text, question_text
 from bot.cards.sharing import NOT_OPENED, edits
 from bot.conversation.state import RoundState
-from bot.messages import Action, Button, Card, CardKind, Divider, Input, Part, Quote, Role, Text
+from bot.messages import Action, Button, Card, CardKind, Divider, Input, Link, Part, Quote, Role, Text
 from bot.view import RoundView, Turn
 
 MINE, THEIRS = 1, 2
@@ -59,9 +59,15 @@ def _theirs(at: Desk, round_: RoundView, by: str) -> list[Part]:
     parts: list[Part] = []
     for heard in sorted(round_.heard, key=lambda heard: heard.ordinal):
         asked = prompt_text(at.prompts, heard.prompt) if heard.ordinal else other
+        if heard.elsewhere:
+            return [Quote("", by, ON_THE_PAGE, THEIRS), TO_THE_PAGE]
         note = "Taken back." if heard.text is None else "Changed since the opening." if heard.changed else ""
         parts.append(Quote(heard.text or "", by, note, THEIRS, asked if heard.text is not None else ""))
     return parts or [Quote("", by, "Taken back.", THEIRS)]
+
+
+ON_THE_PAGE = "You can read them on your page, where they stay between the two of you."
+TO_THE_PAGE = Link("/", "Read them on my page")
 
 
 def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
@@ -88,7 +94,9 @@ def _turn_of_mine(at: Desk, round_: RoundView) -> list[Part]:
 
 def _said(mine: Turn) -> list[Part]:
     said: list[Part] = [Quote(mine.text or "", _i(mine), "" if mine.text else _MY_OWN)]
-    if mine.answer or mine.answer_taken_back:
+    if mine.elsewhere:
+        said += [Quote("", "Your partner answered", ON_THE_PAGE), TO_THE_PAGE]
+    elif mine.answer or mine.answer_taken_back:
         said.append(Quote(mine.answer or "", "Your partner answered", "" if mine.answer else "Taken back."))
     return said
 
@@ -170,6 +178,13 @@ def _mute(at: Desk) -> list[Part]:
 
 def _unread(at: Desk, theirs: Turn) -> list[Part]:
     came = "asked you something" if theirs.asks else "said something"
+    if theirs.elsewhere:
+        return [
+            Text(f"Your partner has {came}, about what opened.", Role.TITLE),
+            Text(ON_THE_PAGE),
+            TO_THE_PAGE,
+            *_mute(at),
+        ]
     if theirs.declined:
         parts: list[Part] = [Text(f"Your partner has {came}. You left it unread.")]
         return [*parts, Button(Action.READ, "Read it after all"), *_mute(at)] if listens(at.view) else parts

@@ -9,7 +9,7 @@ from bot.messages import Action, Button, Card, CardKind, Choices, Input, Option,
 from bot.model import Facilitators, Sharing
 from bot.view import RoundView, Written
 
-NO, YES = "no", "yes"
+NO, YES, CHATS = "no", "yes", "chats"
 NOT_OPENED = "Not opened this time"
 
 
@@ -47,21 +47,42 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
         if ahead:
             yield _partner(at, round_, part, first=first)
         elif part.opened:
-            yield _still(part, first=first)
+            yield _still(at, part, first=first)
         yield _facilitators(at, round_, part, ahead, first=first)
 
 
-def _still(part: Written, *, first: bool) -> Choices:
+def _still(at: Desk, part: Written, *, first: bool) -> Choices:
     """After the opening: what the partner was shown can be taken back, and given again."""
     return Choices(
         f"partner:{part.id}",
         f"May your partner still see {_it(part)}?",
         (
             Option(NO, "No, take it back", "What they have read cannot be unread." if first else ""),
-            Option(YES, "Yes, my partner"),
+            *_yes(at, first=first),
         ),
-        YES if part.sharing.partner else NO,
+        _chosen(part),
     )
+
+
+def _yes(at: Desk, when: str = "", *, first: bool) -> Iterable[Option]:
+    """The partner's page, and where some of the programme are reached in a chat, that too if its author likes."""
+    if not at.view.chats:
+        yield Option(YES, "Yes, my partner", when)
+        return
+    yield Option(YES, "Yes, on my partner’s page", when)
+    yield Option(
+        CHATS,
+        "Yes, and in their Slack or Teams too",
+        "If they use one. Their organisation may be able to read it there, even after you take it back."
+        if first
+        else "If they use one. Their organisation may be able to read it there.",
+    )
+
+
+def _chosen(part: Written) -> str:
+    if not part.sharing.partner:
+        return NO
+    return CHATS if part.sharing.chats else YES
 
 
 def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choices:
@@ -77,9 +98,9 @@ def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choi
         f"May your partner see {_it(part)}?",
         (
             Option(NO, "No, only me"),
-            Option(YES, "Yes, my partner", when),
+            *_yes(at, when, first=first),
         ),
-        YES if part.sharing.partner else NO,
+        _chosen(part),
     )
 
 
@@ -216,10 +237,11 @@ def who_can_see(at: Desk, round_: RoundView, sharing: Sharing) -> str:
     over = is_over(at.view, round_)
     ahead = not over and not round_.solo
     said = []
+    too = ", in their Slack or Teams too" if sharing.chats else ""
     if sharing.partner and ahead:
-        said.append(f"your partner sees it on {at.when.moment(round_.opens_at)}, if they share too.")
+        said.append(f"your partner sees it on {at.when.moment(round_.opens_at)}{too}, if they share too.")
     elif sharing.partner and round_.state is RoundState.OPENED:
-        said.append("your partner can see it.")
+        said.append(f"your partner can see it{too}.")
     if sharing.facilitators is not Facilitators.NO:
         name = "with your name" if sharing.facilitators is Facilitators.NAMED else "without your name"
         when = "after the opening, " if ahead else ""

@@ -151,10 +151,14 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for one part; None leaves that as it stands."""
+    """What was chosen for one part; None leaves that as it stands.
+
+    `chats` goes with `partner`: whether the partner may see it in an organisation's chat, too.
+    """
 
     partner: bool | None
     facilitators: Facilitators | None
+    chats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

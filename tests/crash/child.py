@@ -97,9 +97,11 @@ class FusedOutbox(SqlOutbox):
         self.leased = bool(rows)
         return rows
 
-    async def sent(self, row: Queued, account: Account | None, receipt: str, now: datetime) -> bool:
+    async def sent(
+        self, row: Queued, account: Account | None, receipt: str, now: datetime, look: str = ""
+    ) -> bool:
         self.settled = True
-        return await super().sent(row, account, receipt, now)
+        return await super().sent(row, account, receipt, now, look)
 
 
 class FusedStore(SqlStore):
