@@ -13,7 +13,7 @@ from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, IVY, JO, Character
 from tests.conftest import only_sqlite
 from tests.house import House
-from tests.test_round import THURSDAY_17, TUESDAY_10, begin
+from tests.test_round import THURSDAY_17, TUESDAY_10, begin, just_two
 
 WEEK = timedelta(days=7)
 SAID = "They had decided before I came in."
@@ -21,7 +21,7 @@ SAID = "They had decided before I came in."
 
 async def weeks(store: SqlStore, prompts: Prompts, *, ben: bool | None) -> House:
     """Two weeks in which Ada answers and shares; Ben does too, or answers for himself, or does not (None)."""
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     for week in range(2):
         await house.wait_until(TUESDAY_10 + week * WEEK)
         await house.answer(ADA, SAID, partner=True)
@@ -98,7 +98,7 @@ async def test_a_pair_that_is_held_is_sent_nothing_and_nobody_is_told(
 async def test_one_of_a_held_pair_goes_on_alone_and_is_told_nothing(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     pair = await pair_of(house)
     await hold(store, FAY.reader, pair, house.now)
     await go_on_alone(store, FAY.reader, pair, ADA.id, house.now)

@@ -16,7 +16,7 @@ from tests.cast import ADA, BEN, CLEO, FAY, GUS, IVY, JO, ZOE, Character
 from tests.conftest import only_sqlite
 from tests.databases import everything
 from tests.house import House, Ledger
-from tests.test_round import TUESDAY_10, begin
+from tests.test_round import TUESDAY_10, begin, just_two
 
 NUMBER = "01632 960 555, after six"
 
@@ -42,7 +42,7 @@ async def words(store: SqlStore) -> int:
 async def test_whoever_is_asked_is_told_at_once_at_night_too_and_again_until_they_answer(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10 + timedelta(hours=16))
     at = house.now
     await asked(house)
@@ -62,7 +62,7 @@ async def test_whoever_is_asked_is_told_at_once_at_night_too_and_again_until_the
 async def test_the_one_who_asked_sees_that_nobody_has_answered_and_then_that_somebody_has(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await asked(house)
     assert "Nobody has answered yet" in said(house, ADA)
     assert "Ring 999" in said(house, ADA)
@@ -123,7 +123,7 @@ async def test_a_call_can_be_asked_for_from_any_state_and_words_are_kept_only_af
 async def test_asking_twice_asks_once_and_somebody_else_can_be_asked_as_well(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await asked(house)
     await asked(house, how="another number")
     assert [each.how for each in await wanted(house)] == [NUMBER]
@@ -135,7 +135,7 @@ async def test_asking_twice_asks_once_and_somebody_else_can_be_asked_as_well(
 async def test_a_call_that_is_needed_no_more_is_told_no_more_and_how_is_forgotten(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     kept = await words(store)
     await asked(house)
     (call_,) = await wanted(house)
@@ -153,7 +153,7 @@ async def test_a_call_that_is_needed_no_more_is_told_no_more_and_how_is_forgotte
 async def test_once_they_have_spoken_how_to_reach_them_is_forgotten(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     kept = await words(store)
     await asked(house)
     (call_,) = await wanted(house)
@@ -166,7 +166,7 @@ async def test_once_they_have_spoken_how_to_reach_them_is_forgotten(
 
 @only_sqlite
 async def test_after_an_outage_whoever_was_asked_is_told_once(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await asked(house)
     house.ledger.posted.clear()
     house.now += timedelta(days=4)
@@ -178,7 +178,7 @@ async def test_each_time_is_a_mail_of_its_own_though_notices_are_off(
     store: SqlStore, prompts: Prompts
 ) -> None:
     mail = Ledger()
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     house.others[Platform.MAIL] = mail
     async with everything(store.database) as connection:
         at = f"{FAY.id}@example.org"
@@ -194,7 +194,7 @@ async def test_each_time_is_a_mail_of_its_own_though_notices_are_off(
 
 
 async def test_erasing_somebody_erases_that_they_wanted_a_call(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await asked(house)
     await erase(store, ADA.reader, house.now)
     assert await wanted(house) == []

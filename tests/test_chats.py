@@ -64,7 +64,7 @@ async def chat() -> FakeChat:
 
 @pytest.fixture
 async def house(store: SqlStore, prompts: Prompts, chat: FakeChat) -> House:
-    await bring_in(store)
+    await bring_in(store, everybody=False)
     await reach(store, BEN, IN_SLACK)
     house = House(store, prompts, others={Platform.SLACK: chat})
     await house.join(ADA, BEN)

@@ -44,10 +44,16 @@ async def store(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[SqlS
 @pytest.fixture
 async def house(store: SqlStore, prompts: Prompts) -> House:
     """The last weeks of the programme; Ada and Ben have joined."""
-    await bring_in(store, first_module=FIRST_MODULE)
+    await bring_in(store, first_module=FIRST_MODULE, everybody=False)
     house = House(store, prompts)
     await house.join(ADA, BEN)
     return house
+
+
+@pytest.fixture
+async def with_others(store: SqlStore, prompts: Prompts) -> House:
+    await bring_in(store, first_module=FIRST_MODULE)
+    return House(store, prompts)
 
 
 async def asked(house: House, since: datetime) -> list[datetime]:
@@ -191,7 +197,7 @@ async def test_the_last_question_comes_in_a_week_of_rest_too(house: House) -> No
 async def test_the_last_question_comes_to_whoever_let_two_go_by_and_not_to_whoever_paused(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    await bring_in(store, first_module=FIRST_MODULE + WEEK)
+    await bring_in(store, first_module=FIRST_MODULE + WEEK, everybody=False)
     house = House(store, prompts)
     await house.join(ADA, BEN)
     await house.wait_until(OPENS)
@@ -201,7 +207,10 @@ async def test_the_last_question_comes_to_whoever_let_two_go_by_and_not_to_whoev
     assert LAST not in house.ledger.to(BEN)[-1].fallback()
 
 
-async def test_somebody_whose_partner_never_came_is_asked_the_last_one_for_themselves(house: House) -> None:
+async def test_somebody_whose_partner_never_came_is_asked_the_last_one_for_themselves(
+    with_others: House,
+) -> None:
+    house = with_others
     await house.join(CLEO)
     await house.wait_until(ASKED)
     last = house.ledger.to(CLEO)[-1].fallback()
@@ -227,7 +236,8 @@ async def test_after_a_time_of_silence_the_last_question_comes_late_and_once(hou
     assert await asked(house, TUESDAY_10) == [datetime(2026, 12, 15, 10, tzinfo=UTC)]
 
 
-async def test_whoever_joins_when_it_is_over_is_told_so_and_asked_nothing(house: House) -> None:
+async def test_whoever_joins_when_it_is_over_is_told_so_and_asked_nothing(with_others: House) -> None:
+    house = with_others
     await house.wait_until(OPENS + WEEK)
     await house.join(CLEO, DAN)
     (ready,) = [card for card in house.ledger.to(DAN) if card.kind is CardKind.READY]

@@ -15,7 +15,7 @@ from tests.cast import ADA, BEN, CLEO, FAY, LONDON, Character, programme
 from tests.conftest import only_sqlite
 from tests.databases import everything
 from tests.house import House
-from tests.test_round import THURSDAY_17, TUESDAY_10, begin
+from tests.test_round import THURSDAY_17, TUESDAY_10, just_two
 
 KINDS = {CardKind.DELETION_AHEAD, CardKind.DELETED}
 SAID = "They had decided before I came in."
@@ -23,7 +23,7 @@ SAID = "They had decided before I came in."
 
 async def written(store: SqlStore, prompts: Prompts, months: int = 2) -> House:
     """One round in November that opened, with a turn and an answer, a digest, and words kept for so many months."""
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     async with everything(store.database) as connection:
         await connection.execute(t.programmes.update().values(retention_months=months))
         await connection.commit()

@@ -12,7 +12,7 @@ from storage.store import SqlStore
 from tests.cast import ADA, BEN, FAY, Character
 from tests.conftest import only_sqlite
 from tests.house import House
-from tests.test_round import FRIDAY_16, THURSDAY_17, TUESDAY_10, begin
+from tests.test_round import FRIDAY_16, THURSDAY_17, TUESDAY_10, just_two
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 EVENING = {"zone": "Europe/London", "from": "18:00", "to": "19:00"}
@@ -37,7 +37,7 @@ async def planned(house: House) -> House:
 async def test_a_planned_question_moves_into_new_hours_and_nothing_else_moves(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await planned(await begin(store, prompts))
+    house = await planned(await just_two(store, prompts))
     await house.press(ADA, Action.HOURS, fields=EARLY)
     assert (await house.view(ADA)).next_ask_at == TUESDAY_10 + DAY - timedelta(hours=3)
     await house.wait_until(TUESDAY_10 + DAY)
@@ -53,7 +53,7 @@ async def test_a_planned_question_moves_into_new_hours_and_nothing_else_moves(
 async def test_whoever_changes_back_finds_the_question_where_it_was(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await planned(await begin(store, prompts))
+    house = await planned(await just_two(store, prompts))
     for hours in (EVENING, EARLY, DAYTIME):
         await house.press(ADA, Action.HOURS, fields=hours)
     assert (await house.view(ADA)).next_ask_at == TUESDAY_10
@@ -63,7 +63,7 @@ async def test_whoever_changes_back_finds_the_question_where_it_was(
 
 @only_sqlite
 async def test_no_later_opening_follows_what_one_of_the_two_chose(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.press(ADA, Action.HOURS, fields={"zone": "Pacific/Auckland", "from": "08:00", "to": "09:00"})
     for week in range(3):
         await house.wait_until(TUESDAY_10 + week * WEEK + timedelta(hours=12))
@@ -79,7 +79,7 @@ async def test_no_later_opening_follows_what_one_of_the_two_chose(store: SqlStor
 async def test_a_facilitator_hears_of_the_weekly_page_in_their_own_hours(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     async with store.write() as tx:
         hours = Hours("Europe/London", time(6), time(9))
         await tx.people.keep_hours(FAY.reader, hours)
@@ -106,7 +106,7 @@ async def test_a_facilitator_hears_of_the_weekly_page_in_their_own_hours(
 async def test_hours_that_are_none_change_nothing(
     store: SqlStore, prompts: Prompts, fields: dict[str, str]
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     before = (await house.view(ADA)).hours
     await house.press(ADA, Action.HOURS, fields=fields)
     assert (await house.view(ADA)).hours == before
@@ -120,7 +120,7 @@ async def test_hours_that_are_none_change_nothing(
 async def test_away_is_exactly_until_the_day_longer_or_shorter_and_ends_with_ones_hours(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.press(ADA, Action.HOURS, fields={"zone": "Europe/Paris", "from": "08:00", "to": "20:00"})
     await house.press(ADA, Action.PAUSE)
     for day, hour in (("2027-01-04", 7), ("2026-11-26", 7), ("2027-06-01", 6), ("2026-11-20", 7)):
@@ -142,7 +142,7 @@ async def test_away_is_exactly_until_the_day_longer_or_shorter_and_ends_with_one
 async def test_a_day_that_cannot_be_chosen_changes_nothing(
     store: SqlStore, prompts: Prompts, back: str
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.press(ADA, Action.AWAY, fields={"back": back})
     c = (await house.view(ADA)).conversation
     assert (c.standing, c.resume_at) == (Standing.ACTIVE, None)
@@ -152,7 +152,7 @@ async def test_a_day_that_cannot_be_chosen_changes_nothing(
 @only_sqlite
 @pytest.mark.parametrize("back", ["2026-11-17", "2027-11-16"])
 async def test_tomorrow_and_a_year_ahead_can_be_chosen(store: SqlStore, prompts: Prompts, back: str) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.press(ADA, Action.AWAY, fields={"back": back})
     assert (await house.view(ADA)).conversation.resume_at == datetime.fromisoformat(f"{back}T09:00+00:00")
 
@@ -164,7 +164,7 @@ async def test_tomorrow_and_a_year_ahead_can_be_chosen(store: SqlStore, prompts:
 async def test_less_often_and_every_week_can_be_chosen_at_any_time_and_the_next_question_comes_as_said(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     expected = []
     for week, action in enumerate((Action.LESS_OFTEN, None, None, Action.EVERY_WEEK, None)):
         if action is not None:
@@ -193,7 +193,7 @@ ALL: tuple[tuple[Action, dict[str, str]], ...] = (
 @only_sqlite
 @pytest.mark.parametrize("action", [Action.STOP, Action.LEAVE])
 async def test_none_of_these_starts_somebody_again(store: SqlStore, prompts: Prompts, action: Action) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.press(ADA, action)
     standing = (await house.view(ADA)).conversation.standing
     for each, fields in ALL:
@@ -205,7 +205,7 @@ async def test_none_of_these_starts_somebody_again(store: SqlStore, prompts: Pro
 
 
 async def test_the_same_press_twice_has_one_effect(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     for action, fields in ALL:
         press = Pressed(f"once-{action}", ADA.account, house.now, action, "", fields)
         assert (await house.take_in(press)).new
@@ -217,7 +217,7 @@ async def test_the_same_press_twice_has_one_effect(store: SqlStore, prompts: Pro
 async def test_the_partner_s_page_is_the_same_whatever_of_these_was_chosen(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await planned(await begin(store, prompts))
+    house = await planned(await just_two(store, prompts))
     before = await house.view(BEN), await house.page(BEN), len(house.ledger.posted)
     for action, fields in ALL:
         await house.press(ADA, action, fields=fields)

@@ -21,6 +21,16 @@ async def begin(store: SqlStore, prompts: Prompts) -> House:
     return await retold(House(store, prompts), _six_have_joined)
 
 
+async def just_two(store: SqlStore, prompts: Prompts) -> House:
+    """Ada and Ben are set up, with their facilitator and Jo, and have joined; nobody else is there."""
+    return await retold(House(store, prompts), _two_have_joined)
+
+
+async def _two_have_joined(house: House) -> None:
+    await bring_in(house.store, everybody=False)
+    await house.join(ADA, BEN)
+
+
 async def _six_have_joined(house: House) -> None:
     await bring_in(house.store)
     await house.join(ADA, BEN, CLEO, DAN, EVE, FIN)
@@ -55,7 +65,7 @@ async def test_a_pair_is_asked_answers_is_probed_shares_and_sees_both_words_at_o
 
 
 async def test_a_round_does_not_open_unless_both_shared(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10)
     await house.answer(ADA, "I went along with the date that they had chosen.", partner=True)
     await house.answer(BEN, "I kept the minutes short on purpose this time.")
@@ -115,7 +125,7 @@ async def test_a_line_without_a_name_names_its_question_only_if_five_gave_one_to
 
 async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) -> None:
     """One half on the web, the other elsewhere: the same opening, in the same commit."""
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     elsewhere = Account(Platform.SLACK, "T1/U1")
     async with store.write() as tx:
         moved = accounts.update().where(accounts.c.tenant_id == BEN.tenant, accounts.c.person_id == BEN.id)
@@ -142,7 +152,7 @@ async def test_a_pair_may_span_two_platforms(store: SqlStore, prompts: Prompts) 
 async def test_an_opening_is_on_the_page_of_somebody_who_has_paused_at_the_same_moment(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10)
     for who in (ADA, BEN):
         await house.answer(who, "They had decided before I came in.", partner=True)
@@ -155,7 +165,7 @@ async def test_an_opening_is_on_the_page_of_somebody_who_has_paused_at_the_same_
 async def test_only_whoever_asked_for_another_question_is_told_that_theirs_is_another(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10)
     await house.press(ADA, Action.ANOTHER)
     for who, apart in ((ADA, True), (BEN, False)):

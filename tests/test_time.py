@@ -19,7 +19,7 @@ from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, MONDAY, Character, bring_in
 from tests.conftest import KEYS, Template
 from tests.house import House
-from tests.test_round import FRIDAY_16, THURSDAY_17, TUESDAY_10, begin
+from tests.test_round import FRIDAY_16, THURSDAY_17, TUESDAY_10, begin, just_two
 
 WEEK = timedelta(days=7)
 NEXT_MODULE = datetime(2026, 12, 22, 9, tzinfo=UTC)
@@ -90,7 +90,7 @@ async def test_after_weeks_of_downtime_each_opening_one_question_and_one_digest_
 
 
 async def test_what_was_missed_waits_for_the_morning(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10)
     asleep, night = house.now, TUESDAY_10 + 3 * WEEK - timedelta(hours=8)
     await nothing_runs_until(house, night)
@@ -104,7 +104,7 @@ async def test_what_was_missed_waits_for_the_morning(store: SqlStore, prompts: P
 async def test_a_question_with_less_than_a_day_left_lapses_and_its_opening_is_not_spoken_of(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10 + WEEK - timedelta(hours=1))
     asleep = house.now
     await nothing_runs_until(house, THURSDAY_17 + WEEK - timedelta(hours=23))
@@ -116,7 +116,7 @@ async def test_a_question_with_less_than_a_day_left_lapses_and_its_opening_is_no
 
 
 async def test_a_question_with_a_day_left_is_asked_late(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10 + WEEK - timedelta(hours=1))
     asleep = house.now
     await nothing_runs_until(house, THURSDAY_17 + WEEK - timedelta(hours=24))
@@ -161,7 +161,7 @@ async def test_somebody_who_stopped_is_not_reminded_and_nothing_stays_due(
 async def test_the_third_question_after_two_unanswered_is_whether_to_ask_less_and_then_it_is_quiet(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     third = TUESDAY_10 + 2 * WEEK
     for week in range(2):
         await house.wait_until(TUESDAY_10 + week * WEEK)
@@ -178,7 +178,7 @@ async def test_the_third_question_after_two_unanswered_is_whether_to_ask_less_an
 
 
 async def test_a_skip_counts_as_an_answer(store: SqlStore, prompts: Prompts) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     await house.wait_until(TUESDAY_10)
     await house.wait_until(TUESDAY_10 + WEEK)
     await house.press(ADA, Action.SKIP)
@@ -197,7 +197,7 @@ async def test_a_skip_counts_as_an_answer(store: SqlStore, prompts: Prompts) -> 
 async def test_less_often_is_every_other_week_later_is_from_the_next_module_and_stop_is_stop(
     store: SqlStore, prompts: Prompts, answer: Action, weeks: tuple[int, ...]
 ) -> None:
-    house = await begin(store, prompts)
+    house = await just_two(store, prompts)
     third = TUESDAY_10 + 2 * WEEK
     await house.wait_until(third)
     await house.press(ADA, answer)
@@ -215,7 +215,7 @@ async def test_less_often_is_every_other_week_later_is_from_the_next_module_and_
 async def test_somebody_alone_is_asked_alone_reminded_of_nothing_and_told_of_no_opening(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    await bring_in(store)
+    await bring_in(store, everybody=False)
     house = House(store, prompts)
     await house.join(ADA)
     await house.wait_until(TUESDAY_10)
@@ -240,7 +240,7 @@ async def _alone(house: House, who: Character) -> bool:
 async def test_from_the_week_in_which_the_other_half_joins_both_are_asked_and_it_opens(
     store: SqlStore, prompts: Prompts
 ) -> None:
-    await bring_in(store)
+    await bring_in(store, everybody=False)
     house = House(store, prompts)
     await house.join(ADA)
     await house.wait_until(TUESDAY_10)
@@ -295,7 +295,7 @@ async def test_both_halves_are_asked_at_their_own_wall_time_and_told_at_one_inst
     opened: list[datetime],
 ) -> None:
     away = Hours(zone, time(9), time(20))
-    await bring_in(store, start, date(2026, 9, 15), {BEN: away})
+    await bring_in(store, start, date(2026, 9, 15), {BEN: away}, everybody=False)
     house = House(store, prompts, start)
     await house.join(ADA, BEN)
     for at in opened:
