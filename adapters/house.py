@@ -6,20 +6,23 @@ and to nothing further in.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import due, receive
+from bot.cards.make import make
 from bot.deliver import settle_all
-from bot.errors import Conflict, Unavailable
-from bot.messages import Incoming
-from bot.model import Platform, Reader
+from bot.errors import Conflict, Unavailable, Unknown
+from bot.messages import Card, CardKind, Incoming
+from bot.model import Account, Platform, Reader
 from bot.ports import Posters, Store
 from bot.receive import Received
 from bot.rows import Prompts
 from bot.schedule import Schedule
+from bot.view import Post
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class House:
     now: Callable[[], datetime]
     schedule: Schedule = field(default_factory=Schedule)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def take_in(self, incoming: Incoming) -> Received:
         """Take in one message, and answer whoever sent it as far as that can be done at once."""
@@ -51,6 +55,32 @@ class House:
             await self.settle(received.reader)
             await self._until_sent(received.reader)
         return received
+
+    async def hand_in(self, incoming: Incoming) -> Received:
+        """Take in one message; its answer goes out on its own. For platforms that wait to hear that it is stored."""
+        received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
+        self.later(self.settle(received.reader))
+        return received
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside what is going on. What fails for now is found by the next sweep."""
+
+        async def run() -> None:
+            with suppress(Unavailable, Conflict):
+                await work
+
+        task = asyncio.create_task(run())
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def card(self, account: Account, kind: CardKind, subject: str) -> Card | None:
+        """A card that stands in somebody's chat, as it would be drawn now. Raises Unknown."""
+        async with self.store.read() as tx:
+            reader = await tx.people.at(account)
+            if reader is None:
+                raise Unknown("Nobody is known by this account.")
+            view = await tx.views.member(reader, in_chat=True)
+        return make(Post("", kind, subject, self.now()), view, self.prompts)
 
     async def _until_sent(self, room: Reader) -> None:
         """The sweep may have taken the answer up a moment before us: give it a moment to send it."""
@@ -90,3 +120,4 @@ class House:
 
     async def stop(self) -> None:
         await self.schedule.stop()
+        await asyncio.gather(*self._beside, return_exceptions=True)

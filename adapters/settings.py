@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.mail.server import MailServer
+from adapters.slack.server import SlackApp, slack_from
 from storage.crypto import KeyFault, KeyRing
 
 
@@ -18,7 +19,8 @@ class Settings:
     """`database` is a URL (sqlite:///file or postgresql://…); `keys` the ring that words are encrypted with.
 
     `address` is where people reach the service, as it stands in links; `signposts` is a file that takes the
-    place of the product's own list of where people can turn; `mail` is where notices are handed over, if anywhere.
+    place of the product's own list of where people can turn; `mail` is where notices are handed over, if anywhere;
+    `slack` how the service is known in a workspace, if it is.
     """
 
     database: str = field(repr=False)
@@ -28,6 +30,7 @@ class Settings:
     address: str
     signposts: Path | None = None
     mail: MailServer | None = None
+    slack: SlackApp | None = None
 
 
 def port_from(environment: Mapping[str, str], faults: list[str]) -> int:
@@ -66,10 +69,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if signposts is not None and not signposts.is_file():
         faults.append(f"ALONGSIDE_SIGNPOSTS names {signposts}, which is not a file.")
     mail = _mail_from(environment, faults)
+    slack = slack_from(environment, faults)
     if faults or keys is None:
         raise BadSettings("\n".join(["The settings cannot be used:", *(f"- {fault}" for fault in faults)]))
     host = environment.get("ALONGSIDE_HOST", "127.0.0.1")
-    return Settings(database, keys, host, port, address, signposts, mail)
+    return Settings(database, keys, host, port, address, signposts, mail, slack)
 
 
 def _mail_from(environment: Mapping[str, str], faults: list[str]) -> MailServer | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from adapters.calendars import closed
 from adapters.house import House
 from adapters.mail.post import MailPoster
 from adapters.settings import Settings
+from adapters.slack.server import SlackApp
 from adapters.web.app import Pages
 from adapters.web.asking import Asking, Ending
 from adapters.web.changes import Changes, WebPoster
@@ -47,6 +48,7 @@ class Built:
     house: House
     store: SqlStore
     changes: Changes
+    posters: dict[Platform, Poster]
 
 
 def build(
@@ -62,7 +64,7 @@ def build(
     posters: dict[Platform, Poster] = {Platform.WEB: WebPoster(changes)}
     if mail is not None:
         posters[Platform.MAIL] = mail(store)
-    return Built(House(store, load_prompts(signposts), posters, now), store, changes)
+    return Built(House(store, load_prompts(signposts), posters, now), store, changes, posters)
 
 
 def serve_app(settings: Settings) -> web.Application:
@@ -74,6 +76,8 @@ def serve_app(settings: Settings) -> web.Application:
     app = web.Application()
     Edge(built.house.prompts.signposts, base="/me").install(app)
     _add_health(app, built)
+    if settings.slack is not None:
+        _add_slack(app, built, settings.slack, settings.address)
     app.cleanup_ctx.append(lambda _: _running(built, migrate=False))
     app.add_routes(Asking(built.house, base="/me", secure=secure).routes())
     app.add_routes(Door(built.house, base="/me", secure=secure).routes())
@@ -107,6 +111,24 @@ def demo_app(folder: Path) -> web.Application:
 
     app.cleanup_ctx.append(running)
     return app
+
+
+def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str) -> None:
+    """Reach people in Slack, and be reached there."""
+    # Imported here: nobody who has no Slack pays for it.
+    from adapters.slack.app import SlackEdge
+    from adapters.slack.poster import SlackPoster, client_of
+
+    client = client_of(slack)
+
+    async def connected(_app: web.Application) -> AsyncIterator[None]:
+        async with ClientSession() as session:
+            client.session = session
+            yield
+
+    built.posters[Platform.SLACK] = SlackPoster(client, address)
+    app.add_routes(SlackEdge(built.house, slack, client, address).routes())
+    app.cleanup_ctx.append(connected)
 
 
 async def _running(

@@ -83,6 +83,9 @@ class People(Protocol):
 
     async def programme(self, tenant: str, programme: str) -> Programme: ...
 
+    async def at(self, account: Account) -> Reader | None:
+        """Whose account this is, in any organisation."""
+
     async def account(self, reader: Reader, platforms: Collection[Platform]) -> Account | None:
         """Where this person is reached on one of these platforms, if they are anywhere."""
 

@@ -23,6 +23,13 @@ _WITH_HOLIDAYS = select(*t.people.c, t.programmes.c.holidays).select_from(
 
 _GET = _WITH_HOLIDAYS.where(t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person"))
 
+_AT = across_tenants(
+    select(t.accounts.c.tenant_id, t.accounts.c.person_id).where(
+        t.accounts.c.platform == bindparam("platform"), t.accounts.c.external == bindparam("external")
+    ),
+    "finds out which tenant an account belongs to",
+)
+
 _ACCOUNT = (
     select(t.accounts.c.platform, t.accounts.c.external)
     .where(
@@ -140,6 +147,10 @@ class SqlPeople:
 
     async def programme(self, tenant: str, programme: str) -> Programme:
         return await programme_of(self._session, tenant, programme)
+
+    async def at(self, account: Account) -> Reader | None:
+        row = await self._session.one(_AT, platform=account.platform.value, external=account.external)
+        return None if row is None else Reader(row.tenant_id, row.person_id)
 
     async def account(self, reader: Reader, platforms: Collection[Platform]) -> Account | None:
         asked = {"platforms": [each.value for each in platforms]}

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-SERVERS = frozenset({"service", "mailing", "demo"})
+SERVERS = frozenset({"service", "mailing", "demo", "workspace"})
 """Fixtures that run the application on a port of its own."""
 
 

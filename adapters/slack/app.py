@@ -1,0 +1,203 @@
+"""What comes from Slack: events, buttons, modals and commands, each signed, each stored before Slack hears so.
+
+Bolt checks the signature and hands each thing to its listener, which takes it in with one short transaction. Only then
+is it acknowledged; if that fails, Slack is told so and sends it again. Answers go out on their own.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.house import House
+from adapters.slack import commands, parse
+from adapters.slack.render import escaped, to_modal
+from adapters.slack.server import SlackApp
+from bot.errors import Conflict, Refused, Unavailable, Unknown
+from bot.fields import checked
+from bot.messages import Incoming, Joined, Pressed
+from bot.receive import Received
+
+log = logging.getLogger(__name__)
+
+PATH = "/slack/events"
+"""One address for everything: events, buttons and modals, commands."""
+
+STRANGER = (
+    "I do not know you here yet, so nothing was kept. If you belong to a programme, ask its facilitators: they can "
+    "add you, or give you a link to your own page."
+)
+GONE = "That is not there any more, so nothing was changed. The newest message says how things stand."
+NOT_KEPT = "What you wrote has no place here any more, so it was not kept. Here it is, to copy:"
+
+Body = Mapping[str, Any]
+
+
+class SlackEdge:
+    """The routes that Slack calls. Nothing here waits for Slack while a transaction is open."""
+
+    def __init__(self, house: House, slack: SlackApp, client: AsyncWebClient, address: str) -> None:
+        self._house = house
+        self._client = client
+        self._address = address
+
+        async def authorize(team_id: str | None) -> AuthorizeResult:
+            # One app, one token: who is known in which workspace is asked of the accounts.
+            return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=slack.token)
+
+        self._app = AsyncApp(
+            signing_secret=slack.signing_secret,
+            authorize=authorize,
+            process_before_response=True,
+            ignoring_self_events_enabled=False,
+            attaching_function_token_enabled=False,
+        )
+        self._app.event("message")(self._message)
+        self._app.event("app_home_opened")(self._opened)
+        self._app.action(re.compile("^press "))(self._pressed)
+        self._app.action(re.compile("^open "))(self._opens)
+        self._app.action(re.compile("."))(_nothing)
+        self._app.view("form")(self._submitted)
+        self._app.command("/alongside")(self._command)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(PATH, self.handle)]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request of Slack's. What cannot be stored now is refused, and Slack sends it again."""
+        try:
+            answer = await self._app.async_dispatch(await to_bolt_request(request))
+        except (Unavailable, Conflict):
+            return web.Response(status=503)
+        return await to_aiohttp_response(answer)
+
+    # ---- what people do
+
+    async def _message(self, body: Body) -> None:
+        incoming = parse.to_incoming(body)
+        if incoming is None:
+            return
+        try:
+            await self._house.hand_in(incoming)
+        except Unknown:
+            self._house.later(self._say(body["event"]["channel"], STRANGER))
+
+    async def _opened(self, body: Body) -> None:
+        event = body["event"]
+        account = parse.account_of(body["team_id"], event["user"])
+        try:
+            await self._house.hand_in(Joined("opened", account, self._house.now()))
+        except Unknown:
+            # Whoever looks at an app has asked it nothing.
+            return
+
+    async def _pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
+        try:
+            await self._take_in(parse.to_pressed(body, action))
+        except Unknown:
+            self._house.later(self._whisper(body, STRANGER))
+        except Refused as refusal:
+            self._house.later(self._whisper(body, str(refusal)))
+        await ack()
+
+    async def _opens(self, ack: AsyncAck, body: Body, action: Body) -> None:
+        try:
+            press = parse.to_press(action["value"])
+            card = await self._house.card(parse.who(body), press.kind, press.about)
+            modal = None if card is None else to_modal(card, action["value"])
+        except (Unknown, Refused):
+            modal = None
+        if modal is None:
+            self._house.later(self._whisper(body, GONE))
+        else:
+            self._house.later(self._open(body["trigger_id"], modal))
+        await ack()
+
+    async def _submitted(self, ack: AsyncAck, body: Body) -> None:
+        try:
+            pressed = parse.to_submitted(body, self._house.now())
+        except Refused as refusal:
+            await ack(response_action="update", view=_said(str(refusal)))
+            return
+        try:
+            received = await self._take_in(pressed)
+        except Refused as refusal:
+            # The modal stays open, with everything in it.
+            box = next(reversed(body["view"]["state"]["values"]))
+            await ack(response_action="errors", errors={box: str(refusal)})
+        except Unknown:
+            await ack(response_action="update", view=_said(STRANGER))
+        else:
+            lost = "" if received.kept else "\n\n".join(pressed.fields.values())
+            if lost:
+                await ack(response_action="update", view=_said(NOT_KEPT, lost))
+            else:
+                await ack()
+
+    async def _command(self, ack: AsyncAck, body: Body) -> None:
+        account = parse.account_of(body["team_id"], body["user_id"])
+        asked = commands.read(body.get("text", ""))
+        if asked.action is not None:
+            key = f"{body['trigger_id']}"
+            try:
+                await self._take_in(Pressed(key, account, self._house.now(), asked.action))
+            except Unknown:
+                await ack(STRANGER)
+                return
+        await ack(escaped(asked.answer).replace("{address}", self._address))
+
+    async def _take_in(self, pressed: Pressed) -> Received:
+        fields = checked(pressed.action, pressed.subject, pressed.fields)
+        return await self._house.hand_in(_with(pressed, fields))
+
+    # ---- what Slack is told besides what the outbox sends: only ever about what was just done
+
+    async def _say(self, channel: str, text: str) -> None:
+        await self._quietly(self._client.chat_postMessage(channel=channel, text=text))
+
+    async def _whisper(self, body: Body, text: str) -> None:
+        channel = body["container"]["channel_id"]
+        await self._quietly(
+            self._client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text)
+        )
+
+    async def _open(self, trigger: str, modal: dict[str, Any]) -> None:
+        await self._quietly(self._client.views_open(trigger_id=trigger, view=modal))
+
+    async def _quietly(self, call: Any) -> None:
+        try:
+            await call
+        except SlackApiError as error:
+            log.warning("Slack refused to say it: %s", error.response.get("error"))
+        except OSError:
+            log.warning("Slack could not be reached")
+
+
+async def _nothing(ack: AsyncAck) -> None:
+    """A choice that counts once the button below it is pressed, or a link."""
+    await ack()
+
+
+def _with(pressed: Pressed, fields: Mapping[str, str]) -> Incoming:
+    return Pressed(pressed.key, pressed.account, pressed.at, pressed.action, pressed.subject, fields)
+
+
+def _said(text: str, words: str = "") -> dict[str, Any]:
+    """A modal that only says something, with what somebody wrote."""
+    blocks: list[dict[str, Any]] = [{"type": "section", "text": {"type": "plain_text", "text": text}}]
+    if words:
+        quoted = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": words}]}
+        blocks.append({"type": "rich_text", "elements": [quoted]})
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Alongside"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": blocks,
+    }

@@ -1,0 +1,137 @@
+"""The real service with Slack's far side beside it: Ben is in the workspace, and Ada is on the web."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import DummyCookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+
+import adapters.house
+from adapters import wiring
+from adapters.settings import Settings
+from adapters.slack.server import SlackApp
+from bot.messages import Action, Joined, Pressed, Said
+from bot.model import Account, Platform
+from bot.rows import Prompts
+from bot.view import MemberView
+from storage.store import SqlStore
+from tests.cast import ADA, BEN, MONDAY, Character, bring_in
+from tests.conftest import KEYS, Template
+from tests.slack.stub import SECRET, TEAM, TOKEN, Person, WebApi
+
+
+@dataclass
+class Workspace:
+    """Everything at once: the service, the clock, Slack, and Ben in it."""
+
+    built: wiring.Built
+    api: WebApi
+    ben: Person
+    now: datetime = MONDAY
+    _numbers: list[int] = field(default_factory=lambda: [0])
+
+    async def settle(self) -> None:
+        """Let everything that was begun beside an answer come to its end."""
+        while self.built.house._beside:
+            for task in tuple(self.built.house._beside):
+                await task
+        await self.built.house.settle()
+
+    async def wait_until(self, at: datetime) -> None:
+        """Let time pass, from one due moment to the next."""
+        while True:
+            async with self.built.store.read() as tx:
+                moments = [each for each in (await tx.clock.next_at(), await tx.outbox.next_at()) if each]
+            due = [each for each in moments if each <= at]
+            self.now = max(self.now, min(due)) if due else at
+            self.ben.clock = self.now.timestamp()
+            await self.built.house.tick()
+            await self.settle()
+            if not due:
+                return
+
+    async def wait(self, **delta: float) -> None:
+        await self.wait_until(self.now + timedelta(**delta))
+
+    def key(self) -> str:
+        self._numbers[0] += 1
+        return f"web-{self._numbers[0]}"
+
+    async def ada_says(self, text: str) -> None:
+        key = self.key()
+        await self.built.house.take_in(Said(key, ADA.account, self.now, key, text))
+
+    async def ada(self, action: Action, subject: str = "", **fields: str) -> None:
+        await self.built.house.take_in(Pressed(self.key(), ADA.account, self.now, action, subject, fields))
+
+    async def ada_joins(self) -> None:
+        await self.built.house.take_in(Joined(self.key(), ADA.account, self.now))
+        for action in (Action.READ_ON, Action.AGREE, Action.CHOOSE_WORDS):
+            await self.ada(action)
+
+    async def ada_shares(self, value: str) -> None:
+        view = await self.view(ADA)
+        for part in view.rounds[view.conversation.round or ""].written:
+            await self.ada(Action.CHOOSE, "", **{f"partner:{part.id}": value})
+
+    async def view(self, who: Character) -> MemberView:
+        async with self.built.store.read() as tx:
+            return await tx.views.member(who.reader)
+
+    async def ben_joins(self) -> None:
+        await self.ben.opens_the_app()
+        await self.settle()
+        for label in ("Read on", "I agree", "Leave it empty"):
+            await self.ben.presses(label)
+            await self.settle()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[WebApi]:
+    found = WebApi()
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture
+async def workspace(
+    template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts
+) -> AsyncIterator[Workspace]:
+    url = template.fresh(tmp_path)
+    built: list[wiring.Built] = []
+    places: list[Workspace] = []
+    build = wiring.build
+    monkeypatch.setattr(wiring, "real_now", lambda: places[0].now if places else MONDAY)
+    monkeypatch.setattr(wiring, "load_prompts", lambda _=None: prompts)
+
+    def remember(*given: Any) -> wiring.Built:
+        built.append(build(*given))
+        return built[-1]
+
+    monkeypatch.setattr(wiring, "build", remember)
+    monkeypatch.setattr(adapters.house, "TICK", timedelta(hours=1))
+    monkeypatch.setattr(adapters.house, "SWEEP", timedelta(hours=1))
+    assert api.server is not None
+    slack = SlackApp(TOKEN, SECRET, str(api.server.make_url("/api/")))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", slack=slack))
+    client: TestClient[web.Request, web.Application] = TestClient(
+        TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar()
+    )
+    async with client:
+        await set_up(built[0].store)
+        place = Workspace(built[0], api, Person("UBEN", api, client))
+        place.ben.clock = MONDAY.timestamp()
+        places.append(place)
+        yield place
+
+
+async def set_up(store: SqlStore) -> None:
+    await bring_in(store, everybody=False)
+    async with store.write() as tx:
+        await tx.people.get(BEN.reader)
+        await tx.setup.reach(BEN.reader, Account(Platform.SLACK, f"{TEAM}:UBEN"))

@@ -1,0 +1,325 @@
+"""Slack's far side: a Web API over real HTTP that checks what it is given, and a person who uses the app.
+
+Whatever is sent to the service is signed by Slack's own library. What stands in conversations is kept as Slack would
+keep it, so that a test can read it, press what can be pressed, and be refused what Slack refuses.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from slack_sdk.models.blocks import Block
+from slack_sdk.signature import SignatureVerifier
+
+from adapters.slack import limits
+
+TOKEN, SECRET, TEAM = "xoxb-of-the-tests", "signed in the tests", "T1"
+Blocks = list[dict[str, Any]]
+
+
+@dataclass
+class Standing:
+    """One message of the app as it stands."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: Blocks
+
+
+@dataclass
+class Failure:
+    """How the next call of a method goes wrong: a status, Slack's word for it, or no answer at all."""
+
+    error: str = ""
+    status: int = 200
+    retry_after: int = 0
+    silent: bool = False
+
+
+@dataclass
+class WebApi:
+    """`messages` by channel and time, `calls` with their arguments, in order."""
+
+    messages: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    failures: dict[str, list[Failure]] = field(default_factory=dict)
+    modals: list[dict[str, Any]] = field(default_factory=list)
+    whispers: list[str] = field(default_factory=list)
+    _times: "count[int]" = field(default_factory=lambda: count(1))
+    server: TestServer | None = None
+
+    async def start(self) -> str:
+        """Begin to answer; where."""
+        app = web.Application()
+        app.router.add_post("/api/{method}", self._handle)
+        self.server = TestServer(app, host="127.0.0.1")
+        await self.server.start_server()
+        return str(self.server.make_url("/api/"))
+
+    async def stop(self) -> None:
+        assert self.server is not None
+        await self.server.close()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        given = dict(await request.post()) if "form" in request.content_type else await request.json()
+        given = {name: _parsed(value) for name, value in given.items()}
+        self.calls.append((method, given))
+        failing = self.failures.get(method)
+        if failing:
+            failure = failing.pop(0)
+            if failure.silent:
+                await asyncio.sleep(30)
+            headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after else {}
+            return web.json_response(
+                {"ok": False, "error": failure.error}, status=failure.status, headers=headers
+            )
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        answer = self._answer(method, given)
+        return web.json_response({"ok": "error" not in answer, **answer})
+
+    def _answer(self, method: str, given: dict[str, Any]) -> dict[str, Any]:
+        fault = _fault(given)
+        if fault:
+            return {"error": fault}
+        match method:
+            case "chat.postMessage":
+                channel = f"D{given['channel'][1:]}" if given["channel"].startswith("U") else given["channel"]
+                ts = f"1764000000.{next(self._times):06}"
+                self.messages[channel, ts] = Standing(channel, ts, given["text"], given.get("blocks") or [])
+                return {"channel": channel, "ts": ts}
+            case "chat.update":
+                found = self.messages.get((given["channel"], given["ts"]))
+                if found is None:
+                    return {"error": "message_not_found"}
+                found.text, found.blocks = given["text"], given.get("blocks") or []
+                return {"channel": found.channel, "ts": found.ts}
+            case "chat.delete":
+                if self.messages.pop((given["channel"], given["ts"]), None) is None:
+                    return {"error": "message_not_found"}
+                return {}
+            case "chat.postEphemeral":
+                self.whispers.append(given["text"])
+                return {}
+            case "views.open":
+                if not given["trigger_id"].startswith("trigger"):
+                    return {"error": "invalid_trigger_id"}
+                self.modals.append(given["view"])
+                return {}
+            case _:
+                return {"error": "unknown_method"}
+
+    def standing(self) -> list[Standing]:
+        return [self.messages[place] for place in sorted(self.messages, key=lambda place: place[1])]
+
+    def shown(self) -> str:
+        """Everything that stands there, as text."""
+        return "\n".join(
+            f"{each.text}\n{json.dumps(each.blocks, ensure_ascii=False)}" for each in self.standing()
+        )
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in "[{":
+        return json.loads(value)
+    return value
+
+
+def _fault(given: Mapping[str, Any]) -> str:
+    """Slack's word for what it would not take, or nothing."""
+    blocks = given.get("blocks") or (given.get("view") or {}).get("blocks") or []
+    if "blocks" in given and not given.get("text"):
+        return "no_text"
+    if "view" in given and len(given["view"]["title"]["text"]) > limits.MODAL_TITLE:
+        return "invalid_arguments"
+    return valid(blocks)
+
+
+def valid(blocks: Blocks) -> str:
+    """Checked by Slack's own library, and by the limits that it does not know."""
+    if len(blocks) > limits.BLOCKS:
+        return "invalid_blocks"
+    for block in blocks:
+        parsed = Block.parse(block)
+        if parsed is None:
+            return "invalid_blocks"
+        parsed.validate_json()
+        if block["type"] == "actions":
+            ids = [each["action_id"] for each in block["elements"]]
+            if len(ids) != len(set(ids)):
+                return "invalid_blocks"
+    names = [block["block_id"] for block in blocks if "block_id" in block]
+    return "" if len(names) == len(set(names)) else "invalid_blocks"
+
+
+# ---- a person
+
+
+@dataclass
+class Person:
+    """Somebody in the workspace, and what Slack sends when they do something."""
+
+    user: str
+    api: WebApi
+    client: "TestClient[web.Request, web.Application]"
+    path: str = "/slack/events"
+    clock: float = 1763373600.0
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def channel(self) -> str:
+        return f"D{self.user[1:]}"
+
+    def ts(self) -> str:
+        return f"{self.clock:.0f}.{next(self._numbers):06}"
+
+    async def event(self, event: Mapping[str, Any], event_id: str = "") -> int:
+        body = {
+            "type": "event_callback",
+            "team_id": TEAM,
+            "event_id": event_id or f"Ev{self.user}{next(self._numbers)}",
+            "event": dict(event),
+        }
+        status, _ = await self.send(json.dumps(body), "application/json")
+        return status
+
+    async def opens_the_app(self) -> None:
+        assert await self.event({"type": "app_home_opened", "user": self.user, "tab": "messages"}) == 200
+
+    async def says(self, text: str, **more: Any) -> str:
+        ts = self.ts()
+        assert await self.event(self.message(text, ts) | more) == 200
+        return ts
+
+    def message(self, text: str, ts: str) -> dict[str, Any]:
+        where = {"channel": self.channel, "channel_type": "im"}
+        return {"type": "message", "user": self.user, "text": text, "ts": ts, **where}
+
+    async def edits(self, ts: str, text: str) -> None:
+        now = self.ts()
+        changed = {
+            "type": "message",
+            "subtype": "message_changed",
+            "channel": self.channel,
+            "channel_type": "im",
+            "ts": now,
+            "event_ts": now,
+            "message": {"user": self.user, "text": text, "ts": ts, "edited": {"user": self.user, "ts": now}},
+            "previous_message": {"user": self.user, "text": "before", "ts": ts},
+        }
+        assert await self.event(changed) == 200
+
+    async def deletes(self, ts: str) -> None:
+        now = self.ts()
+        deleted = {
+            "type": "message",
+            "subtype": "message_deleted",
+            "channel": self.channel,
+            "channel_type": "im",
+            "event_ts": now,
+            "deleted_ts": ts,
+            "previous_message": {"user": self.user, "text": "before", "ts": ts},
+        }
+        assert await self.event(deleted) == 200
+
+    def button(self, label: str) -> tuple[Standing, dict[str, Any]]:
+        """The newest button with this label that stands in their conversation."""
+        for message in reversed(self.api.standing()):
+            if message.channel != self.channel:
+                continue
+            for block in message.blocks:
+                for each in block.get("elements", ()):
+                    if each.get("type") == "button" and each["text"]["text"] == label:
+                        return message, each
+        raise AssertionError(f"no button “{label}” stands there:\n{self.api.shown()}")
+
+    async def presses(self, label: str, chosen: Mapping[str, str] | None = None) -> None:
+        """Press a button of a message, with what is chosen above it: by the start of a block's name."""
+        message, button = self.button(label)
+        await self.acts(message, button, chosen or {})
+
+    async def acts(self, message: Standing, button: Mapping[str, Any], chosen: Mapping[str, str]) -> None:
+        values = {}
+        for block in message.blocks:
+            if block["type"] == "input":
+                value = next((v for name, v in chosen.items() if block["block_id"].startswith(name)), None)
+                first = block["element"].get("initial_option", {}).get("value")
+                values[block["block_id"]] = {
+                    "choice": {"type": "radio_buttons", "selected_option": {"value": value or first}}
+                }
+        now = self.ts()
+        body = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": self.user},
+            "trigger_id": f"trigger{now}",
+            "container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel},
+            "channel": {"id": message.channel},
+            "state": {"values": values},
+            "actions": [{**button, "block_id": "b", "action_ts": now}],
+        }
+        status, _ = await self.interacts(body)
+        assert status == 200
+
+    async def submits(self, values: Mapping[str, str], view_id: str = "") -> dict[str, Any]:
+        """Send the modal that was opened last; what Slack is answered."""
+        view = self.api.modals[-1]
+        state = {}
+        for block in view["blocks"]:
+            if block["type"] == "input":
+                given = values.get(block["block_id"].partition(":")[0])
+                element = block["element"]
+                if element["type"] == "radio_buttons":
+                    option = next(each for each in element["options"] if each["text"]["text"] == given)
+                    state[block["block_id"]] = {"choice": {"selected_option": option}}
+                else:
+                    text = element.get("initial_value") if given is None else given
+                    state[block["block_id"]] = {"text": {"type": "plain_text_input", "value": text}}
+        body = {
+            "type": "view_submission",
+            "team": {"id": TEAM},
+            "user": {"id": self.user},
+            "view": {**view, "id": view_id or f"V{len(self.api.modals)}", "state": {"values": state}},
+        }
+        status, answer = await self.interacts(body)
+        assert status == 200
+        found: dict[str, Any] = json.loads(answer) if answer else {}
+        return found
+
+    async def interacts(self, body: Mapping[str, Any]) -> tuple[int, str]:
+        return await self.send(urlencode({"payload": json.dumps(body)}), "application/x-www-form-urlencoded")
+
+    async def commands(self, text: str, command: str = "/alongside") -> str:
+        form = {
+            "command": command,
+            "text": text,
+            "team_id": TEAM,
+            "user_id": self.user,
+            "channel_id": self.channel,
+            "trigger_id": f"trigger{self.ts()}",
+        }
+        status, answer = await self.send(urlencode(form), "application/x-www-form-urlencoded")
+        assert status == 200
+        return answer
+
+    async def send(
+        self, body: str, content_type: str, *, secret: str = SECRET, age: float = 0
+    ) -> tuple[int, str]:
+        stamp = str(int(time.time() - age))
+        signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
+        headers = {
+            "Content-Type": content_type,
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": signature or "",
+        }
+        async with self.client.post(self.path, data=body.encode(), headers=headers) as answer:
+            return answer.status, await answer.text()
