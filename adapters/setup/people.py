@@ -5,9 +5,10 @@ pair is parted by one, and whoever has joined keeps the hours that they have.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from adapters.setup.faults import Fault, Faulty
 from adapters.setup.people_file import WantedPeople, WantedPerson
@@ -65,15 +66,18 @@ def _matched(
     rows_of, people_of = Counter(_name(row.name) for row in left_rows), defaultdict(list)
     for each in left:
         people_of[_name(each.person.name)].append(each)
+    taken = {each.person.id for each in people}
     for row in rows:
         found = by_email.get(row.email.lower())
         alike = people_of[_name(row.name)]
         if found is None and rows_of[_name(row.name)] == 1 and len(alike) == 1:
             found = alike[0]
-        yield _Match(row, _wanted(programme, row, found), found)
+        yield _Match(row, _wanted(programme, row, found, taken), found)
 
 
-def _wanted(programme: Programme, row: WantedPerson, found: PersonNow | None) -> Person:
+def _wanted(
+    programme: Programme, row: WantedPerson, found: PersonNow | None, taken: Collection[str]
+) -> Person:
     own = found.person.hours if found else programme.hours
     start, end = own.start, own.end
     if row.hours is not None and (found is None or not found.joined or row.role is not Role.MEMBER):
@@ -82,8 +86,16 @@ def _wanted(programme: Programme, row: WantedPerson, found: PersonNow | None) ->
     hours = Hours(row.zone or own.zone, start, end)
     if found is not None:
         return Person(programme.tenant, found.person.id, programme.id, found.person.role, row.name, hours)
-    id = derive(programme.id, "person", row.email.lower())
-    return Person(programme.tenant, id, programme.id, row.role, row.name, hours)
+    return Person(programme.tenant, _unused(programme, row, taken), programme.id, row.role, row.name, hours)
+
+
+def _unused(programme: Programme, row: WantedPerson, taken: Collection[str]) -> str:
+    """A new person's id. An address that was somebody else's once, or one's own before an erasure, named another."""
+    ids = (
+        derive(programme.id, "person", row.email.lower(), *([str(number)] if number > 1 else []))
+        for number in count(1)
+    )
+    return next(id for id in ids if id not in taken)
 
 
 def _name(name: str) -> str:
@@ -229,7 +241,8 @@ async def _pair_up(
 
 def _notes(matches: Sequence[_Match], people: Sequence[PersonNow]) -> Iterator[str]:
     named = {match.person.id for match in matches}
-    gone = [each.person.name for each in people if each.person.id not in named]
+    # Whoever was erased has no name any more.
+    gone = [each.person.name for each in people if each.person.id not in named and each.person.name]
     if gone:
         yield f"Not in the file, and left as they are: {', '.join(gone)}. A file removes nobody."
     for match in matches:

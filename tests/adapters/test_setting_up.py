@@ -15,6 +15,7 @@ from adapters.setup.people_file import read_people
 from adapters.setup.programme import Outcome, apply_programme, programme_id, tenant_id
 from adapters.setup.programme_file import read_programme
 from bot.ids import derive
+from bot.leave import erase
 from bot.messages import Joined
 from bot.model import Platform, Reader
 from bot.rows import PairNow, PersonNow, Prompts
@@ -332,6 +333,35 @@ async def test_another_address_ends_every_link_and_session_of_the_old_one(store:
         assert await tx.sessions.find(derive(tom.person, "token"), BEFORE) is None
     async with store.read() as tx:
         assert await tx.sessions.find(derive(ruth.person, "token"), BEFORE) is not None
+
+
+async def test_an_address_that_was_somebody_elses_once_brings_in_somebody_new(store: SqlStore) -> None:
+    await apply(store)
+    await bring(store)
+    before = await people(store)
+    moved = PEOPLE.replace("jo.okafor@example.org", "jo@elsewhere.example.org")
+    await bring(store, moved)
+    given = moved + "Kit Moss,jo.okafor@example.org,,outside,,\n"
+    assert "New person outside both organisations: Kit Moss" in said(await bring(store, given))
+    after = await people(store)
+    assert after["Jo Okafor"].person.id == before["Jo Okafor"].person.id != after["Kit Moss"].person.id
+    assert (await bring(store, given)).changes == ()
+
+
+async def test_whoever_was_erased_and_is_still_in_the_file_is_invited_anew_as_somebody_new(
+    store: SqlStore,
+) -> None:
+    await apply(store)
+    await bring(store)
+    ruth = (await people(store))["Ruth Adeyemi"].person.id
+    await erase(store, Reader(TENANT, ruth), BEFORE)
+    alone = "\n".join(line for line in PEOPLE.splitlines() if not line.startswith(("Ruth", "Tom")))
+    assert "Not in the file, and left as they are: Tom Whitlock." in said(await bring(store, alone))
+    outcome = await bring(
+        store, alone + "\nRuth Adeyemi,ruth.adeyemi@example.org,7,,,\nKit Moss,kit@example.org,7\n"
+    )
+    assert "New member: Ruth Adeyemi" in said(outcome)
+    assert (await people(store))["Ruth Adeyemi"].person.id != ruth
 
 
 async def test_who_is_gone_from_the_file_is_named_and_stays(store: SqlStore) -> None:
