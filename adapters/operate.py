@@ -13,6 +13,7 @@ from bot.audit import COMMAND_LINE, Did, Entry, Of
 from bot.leave import erase
 from bot.messages import CardKind
 from bot.model import Person, Reader, Role
+from bot.remove import removable, remove
 from storage.database import Database
 from storage.migrate import check
 from storage.store import SqlStore
@@ -127,3 +128,30 @@ async def erase_one(settings: Settings, person: Person) -> None:
         now = wiring.real_now()
         await store.check_keys(now)
         await erase(store, Reader(found.tenant, found.id), now, by=COMMAND_LINE)
+
+
+async def who_can_be_removed(settings: Settings, called: str) -> Person:
+    """The facilitator, or the one outside both organisations, who is called so.
+
+    Raises:
+        NotOne: `called` is nobody, fits several people, or is a member.
+        Refused: nobody else facilitates their programme.
+    """
+    async with _one(settings, called) as (store, person):
+        if person.role is Role.MEMBER:
+            raise NotOne(
+                f"{person.name} is a member. Members leave, and have everything removed, on their own page. If they "
+                f'ask you to do it for them: alongside erase "{person.name}"'
+            )
+        async with store.write() as tx:
+            return await removable(tx, Reader(person.tenant, person.id), person.programme)
+
+
+async def remove_one(settings: Settings, person: Person) -> None:
+    """End somebody's part in a programme for good."""
+    async with _one(settings, person.id) as (store, found):
+        now = wiring.real_now()
+        await store.check_keys(now)
+        async with store.write() as tx:
+            await remove(tx, Reader(found.tenant, found.id), found.programme, now, COMMAND_LINE)
+        await store.scrub()

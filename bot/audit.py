@@ -24,6 +24,7 @@ class Did(StrEnum):
     LEFT = "left"
     COPIED = "took a copy"
     ERASED = "erased"
+    REMOVED = "removed"
     SENT_LINK = "sent a link to"
     MADE_LINK = "made a link for"
     PAIRED = "made"

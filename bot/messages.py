@@ -157,6 +157,7 @@ class CardKind(StrEnum):
     CALL = "call"
     CALL_WANTED = "call wanted"
     WILL_CALL = "will call"
+    CANNOT_CALL = "cannot call"
     KEEPSAKE = "keepsake"
     AFRESH = "afresh"
     """No card: what stands in a chat is to read as it does now."""

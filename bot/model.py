@@ -29,6 +29,8 @@ class Role(StrEnum):
     FACILITATOR = "facilitator"
     OUTSIDE = "outside"
     """Belongs to neither organisation, and can be asked for a call; reads nothing else."""
+    FORMER = "former"
+    """Facilitated, or could be asked for a call, and was removed: a name in what was noted, and nothing more."""
 
 
 class Facilitators(StrEnum):

@@ -267,6 +267,9 @@ class Calls(Protocol):
 
     async def have_spoken(self, reader: Reader, call: str, now: datetime) -> bool: ...
 
+    async def cannot(self, reader: Reader) -> Mapping[str, str]:
+        """The calls that this reader was asked for do not come: who waits for each. How to reach them is forgotten."""
+
 
 class Retention(Protocol):
     async def due(self, row: Due) -> Deletion | None:
@@ -343,6 +346,9 @@ class Erasure(Protocol):
     async def erase(self, reader: Reader, now: datetime) -> None:
         """Everything that somebody wrote, their name and address, and every way in; it cannot be undone."""
 
+    async def remove(self, reader: Reader) -> None:
+        """Somebody's role, address, every way in, and what waits for them. What they wrote to others stays."""
+
 
 class Purge(Protocol):
     async def purge(self, now: datetime) -> Mapping[str, int]:
@@ -385,6 +391,9 @@ class Setup(Protocol):
     async def programme_now(self, tenant: str, programme: str) -> ProgrammeNow | None: ...
 
     async def people_now(self, tenant: str, programme: str) -> Sequence[PersonNow]: ...
+
+    async def former(self, tenant: str, programme: str) -> Mapping[str, str]:
+        """Who was removed from a programme: their names by their ids."""
 
     async def pairs_now(self, tenant: str, programme: str) -> Sequence[PairNow]: ...
 

@@ -123,7 +123,8 @@ class FateView:
 class Caller:
     """Somebody who can be asked for a call, and how that stands if they have been: then `call` is its id.
 
-    `outside` says that they belong to neither organisation, `seen_at` when they said that they will.
+    `outside` says that they belong to neither organisation, `seen_at` when they said that they will, and `gone`
+    that they are no longer here: they cannot be asked, and do not call.
     """
 
     person: str
@@ -133,6 +134,7 @@ class Caller:
     asked_at: datetime | None = None
     seen_at: datetime | None = None
     how: str = field(default="", repr=False)
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,19 @@ _PEOPLE = (
     .select_from(
         t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
     )
-    .where(_p.tenant_id == bindparam("tenant"), _p.programme_id == bindparam("programme"))
+    .where(
+        _p.tenant_id == bindparam("tenant"),
+        _p.programme_id == bindparam("programme"),
+        _p.role != Role.FORMER.value,
+    )
     .order_by(_p.name, _p.id)
     .with_for_update(of=t.people)
+)
+
+_FORMER = select(_p.id, _p.name).where(
+    _p.tenant_id == bindparam("tenant"),
+    _p.programme_id == bindparam("programme"),
+    _p.role == Role.FORMER.value,
 )
 
 _ACCOUNTS = (
@@ -111,6 +121,11 @@ async def people_now(session: Session, tenant: str, programme: str) -> Sequence[
         joined = role is not Role.MEMBER or row.agreed_at is not None
         found.append(PersonNow(person, row.email or "", accounts[row.id], joined))
     return found
+
+
+async def former(session: Session, tenant: str, programme: str) -> Mapping[str, str]:
+    await session.enter(tenant)
+    return {row.id: row.name for row in await session.all(_FORMER, tenant=tenant, programme=programme)}
 
 
 async def pairs_now(session: Session, tenant: str, programme: str) -> Sequence[PairNow]:

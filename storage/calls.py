@@ -1,9 +1,9 @@
 """Who wants to be called by whom. How to reach somebody is read by the two of them, and by nobody else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, exists, select
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, exists, or_, select
 
 from bot.model import Reader, Role
 from bot.rows import CallAsked, CallWanted, Due
@@ -16,6 +16,7 @@ _TENANT: BindParameter[str] = bindparam("tenant")
 _ME: BindParameter[str] = bindparam("person")
 _NOW = bindparam("now", type_=t.Utc())
 _THE = (_c.tenant_id == _TENANT, _c.id == bindparam("call"), _c.closed_at.is_(None))
+_TO_ME = (_c.tenant_id == _TENANT, _c.to_id == _ME, _c.closed_at.is_(None))
 _UNSEEN = (*_THE, _c.seen_at.is_(None))
 _WORDS = and_(t.words.c.tenant_id == _c.tenant_id, t.words.c.id == _c.words_id)
 
@@ -23,17 +24,14 @@ _mine = t.people.alias("mine")
 _TOGETHER = t.people.join(
     _mine, and_(_mine.c.tenant_id == _p.tenant_id, _mine.c.programme_id == _p.programme_id)
 )
-_CAN_BE_ASKED = (
-    _p.tenant_id == _TENANT,
-    _mine.c.tenant_id == _TENANT,
-    _mine.c.id == _ME,
-    _p.role.in_((Role.FACILITATOR.value, Role.OUTSIDE.value)),
-)
+_OF_MINE = (_p.tenant_id == _TENANT, _mine.c.tenant_id == _TENANT, _mine.c.id == _ME)
+_CAN_BE_ASKED = _p.role.in_((Role.FACILITATOR.value, Role.OUTSIDE.value))
 _OPEN = (_c.tenant_id == _TENANT, _c.person_id == _ME, _c.to_id == _p.id, _c.closed_at.is_(None))
 _CALLERS = (
     select(_p.id.label("to_id"), _p.name, _p.role, _c.id.label("call"), _c.asked_at, _c.seen_at, *words_of())
     .select_from(_TOGETHER.outerjoin(t.calls, and_(*_OPEN)).outerjoin(t.words, _WORDS))
-    .where(*_CAN_BE_ASKED)
+    # Whoever was asked and was removed since cannot call any more: that is seen, until it is put away.
+    .where(*_OF_MINE, or_(_CAN_BE_ASKED, _c.id.is_not(None)))
     # Whoever belongs to neither organisation comes last, where a list of names is remembered best.
     .order_by(_p.role, _p.name, _p.id)
 )
@@ -52,7 +50,8 @@ _ASK = t.calls.insert().from_select(
     )
     .select_from(_TOGETHER)
     .where(
-        *_CAN_BE_ASKED,
+        *_OF_MINE,
+        _CAN_BE_ASKED,
         _p.id == bindparam("to"),
         ~exists().where(*_OPEN),
     ),
@@ -65,7 +64,7 @@ _WANTED = (
             t.words, _WORDS
         )
     )
-    .where(_c.tenant_id == _TENANT, _c.to_id == _ME, _c.closed_at.is_(None))
+    .where(*_TO_ME)
     .order_by(_c.seen_at.is_not(None), _c.asked_at, _c.id)
 )
 
@@ -83,6 +82,8 @@ _WILL_CALL = (
 )
 _CLOSE = t.calls.update().values(closed_at=_NOW, due_at=None, words_id=None)
 _KEPT = select(_c.words_id)
+_ASKED = select(_c.id, _c.person_id, _c.words_id).where(*_TO_ME).with_for_update()
+_CANNOT = t.calls.update().where(*_TO_ME).values(due_at=None, words_id=None)
 
 
 class SqlCalls:
@@ -101,6 +102,7 @@ class SqlCalls:
                 asked_at=row.asked_at,
                 seen_at=row.seen_at,
                 how=self._session.text(reader.tenant, row) or "",
+                gone=row.role == Role.FORMER.value,
             )
             for row in rows
         )
@@ -124,6 +126,13 @@ class SqlCalls:
 
     async def have_spoken(self, reader: Reader, call: str, now: datetime) -> bool:
         return await self._close(reader, call, now, by=and_(_c.to_id == _ME, _c.seen_at.is_not(None)))
+
+    async def cannot(self, reader: Reader) -> Mapping[str, str]:
+        whose = {"tenant": reader.tenant, "person": reader.person}
+        rows = await self._session.all(_ASKED, **whose)
+        await self._session.run(_CANNOT, whose)
+        await self._session.forget_words(reader.tenant, [row.words_id for row in rows if row.words_id])
+        return {row.id: row.person_id for row in rows}
 
     async def _close(self, reader: Reader, call: str, now: datetime, *, by: ColumnElement[bool]) -> bool:
         which = {"tenant": reader.tenant, "person": reader.person, "call": call}

@@ -1,6 +1,7 @@
 """Erasing somebody: their words, their name, and every row by which either could be found again.
 
 What stays is empty: that there was a person, in which pair, asked what and when, and the counts of past digests.
+Removing somebody who facilitated takes every way in and keeps the name, for what was noted of them.
 """
 
 from datetime import datetime
@@ -8,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, bindparam, or_, select
 
 from bot.conversation.state import PairState, Standing, State
-from bot.model import Facilitators, Reader
+from bot.model import Facilitators, Reader, Role
 from storage import tables as t
 from storage.session import Session
 
@@ -95,6 +96,16 @@ _STATEMENTS = (
 )
 
 
+# Links before sessions: whoever is just coming in by one is waited for, and then signed out.
+_WAYS_IN = (t.links, t.sessions, t.accounts, t.posts, t.outbox)
+_REMOVE = (
+    t.people.update()
+    .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
+    .values(role=Role.FORMER.value, email=None, notices=False, own_zone=None, own_start=None, own_end=None),
+    *(table.delete().where(*_MINE[table]) for table in _WAYS_IN),
+)
+
+
 class SqlErasure:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -103,3 +114,7 @@ class SqlErasure:
         await self._session.enter(reader.tenant)
         for statement in _STATEMENTS:
             await self._session.run(statement, {"tenant": reader.tenant, "person": reader.person, "now": now})
+
+    async def remove(self, reader: Reader) -> None:
+        for statement in _REMOVE:
+            await self._session.run(statement, {"tenant": reader.tenant, "person": reader.person})

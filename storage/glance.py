@@ -35,7 +35,7 @@ _PEOPLE = (
     .select_from(
         t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
     )
-    .where(_p.tenant_id == _TENANT, _p.programme_id == OWN)
+    .where(_p.tenant_id == _TENANT, _p.programme_id == OWN, _p.role != Role.FORMER.value)
     .order_by(_p.name, _p.id)
 )
 

@@ -115,11 +115,12 @@ _KEEP_DRAFT = _draft.on_conflict_do_update(
 
 _FIND = across_tenants(
     _WITH_HOLIDAYS.where(
+        t.people.c.role != Role.FORMER.value,
         or_(
             t.people.c.id == bindparam("called"),
             t.people.c.email == func.lower(bindparam("called")),
             func.lower(t.people.c.name) == func.lower(bindparam("called")),
-        )
+        ),
     ).order_by(t.people.c.tenant_id, t.people.c.id),
     "whoever runs the service looks for somebody in any organisation",
 )

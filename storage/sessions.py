@@ -19,7 +19,10 @@ _FIND = across_tenants(
         )
     )
     .where(
-        t.sessions.c.token == bindparam("token"), t.sessions.c.expires_at > bindparam("now", type_=t.Utc())
+        t.sessions.c.token == bindparam("token"),
+        t.sessions.c.expires_at > bindparam("now", type_=t.Utc()),
+        # Whoever was removed is let in by nothing, whatever was being made for them at that moment.
+        t.people.c.role != Role.FORMER.value,
     ),
     "finds out who a browser belongs to",
 )

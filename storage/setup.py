@@ -31,6 +31,9 @@ class SqlSetup:
     async def people_now(self, tenant: str, programme: str) -> Sequence[PersonNow]:
         return await as_set_up.people_now(self._session, tenant, programme)
 
+    async def former(self, tenant: str, programme: str) -> Mapping[str, str]:
+        return await as_set_up.former(self._session, tenant, programme)
+
     async def pairs_now(self, tenant: str, programme: str) -> Sequence[PairNow]:
         return await as_set_up.pairs_now(self._session, tenant, programme)
 

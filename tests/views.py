@@ -186,7 +186,8 @@ CALLERS = (Caller("f" * 32, "Anna Lindqvist", outside=False), Caller("j" * 32, "
 
 
 def _called(**changes: object) -> tuple[Caller, ...]:
-    first = replace(CALLERS[0], call="e" * 32, asked_at=WRITTEN, how="01632 960 555, after six", **changes)  # type: ignore[arg-type]
+    how = {"how": "01632 960 555, after six", **changes}
+    first = replace(CALLERS[0], call="e" * 32, asked_at=WRITTEN, **how)  # type: ignore[arg-type]
     return (first, CALLERS[1])
 
 
@@ -467,6 +468,12 @@ def scenes() -> tuple[Scene, ...]:
             "call-answered",
             replace(asked, callers=_called(seen_at=AFTER)),
             post(CardKind.WILL_CALL, "e" * 32, AFTER),
+            _QUESTION,
+        ),
+        Scene(
+            "call-gone",
+            replace(asked, callers=_called(how="", gone=True)),
+            post(CardKind.CANNOT_CALL, "e" * 32, AFTER),
             _QUESTION,
         ),
         Scene("call-wanted", view(), post(CardKind.CALL_WANTED, "e" * 32, LATER)),

@@ -1,12 +1,17 @@
-"""`alongside programme apply` and `alongside people import`: two files become a programme and its people."""
+"""`alongside programme apply` and `alongside people import`: two files become a programme and its people.
+
+A file removes nobody: `alongside people remove` does.
+"""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.commands.plainly import NARROW, chosen, content_of, opened, plainly, refuse, within
+from adapters.settings import read_settings
 
 if TYPE_CHECKING:
     from adapters.setup.programme import Outcome
@@ -103,6 +108,37 @@ def import_(
         title, outcome = asyncio.run(run())
     typer.echo(f"{title}:")
     _tell(outcome, str(file), dry_run=dry_run)
+
+
+@people.command("remove")
+def remove(
+    person: Annotated[str, typer.Argument(help="Their email address, their whole name, or their id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Remove a facilitator, or somebody outside who can be asked for a call: they come in no more. It cannot be undone.
+
+    It says first what is ended and what stays. Members are not removed: they
+    leave on their own page. Somebody always facilitates: the last one stays.
+    """
+    from adapters.operate import NotOne, remove_one, who_can_be_removed
+    from bot.remove import ends, stays
+
+    try:
+        with plainly():
+            settings = read_settings(os.environ)
+            found = asyncio.run(who_can_be_removed(settings, person))
+            typer.echo(f"{ends(found.name)}\n{stays(found.name)}")
+            if not yes and _typed() != found.name:
+                refuse("That is another name: nothing has been changed.")
+            asyncio.run(remove_one(settings, found))
+    except NotOne as fault:
+        refuse(str(fault))
+    typer.echo(f"{found.name} is removed.")
+
+
+def _typed() -> str:
+    found: str = typer.prompt("To go on, type their name", default="", show_default=False)
+    return found
 
 
 def _tell(outcome: "Outcome", file: str, *, dry_run: bool) -> None:

@@ -37,10 +37,12 @@ async def import_people(setup: Setup, programme: Programme, wanted: WantedPeople
     """
     people = await setup.people_now(programme.tenant, programme.id)
     pairs = await setup.pairs_now(programme.tenant, programme.id)
-    matches = [*_matched(programme, wanted.people, people)]
+    former = await setup.former(programme.tenant, programme.id)
+    matches = [*_matched(programme, wanted.people, people, former)]
     accounts = {Account(platform, id) for row in wanted.people for platform, id in row.accounts.items()}
     holders = await setup.holders(accounts)
     faults = [*wanted.faults, *_confused(matches, people), *_wrong(matches, holders)]
+    faults += _removed(matches, former.values())
     faults += _wrongly_paired(matches, pairs)
     if faults:
         raise Faulty(wanted.file, faults)
@@ -56,7 +58,10 @@ async def import_people(setup: Setup, programme: Programme, wanted: WantedPeople
 
 
 def _matched(
-    programme: Programme, rows: Sequence[WantedPerson], people: Sequence[PersonNow]
+    programme: Programme,
+    rows: Sequence[WantedPerson],
+    people: Sequence[PersonNow],
+    former: Collection[str],
 ) -> Iterator[_Match]:
     """Each row with whoever has its address, or else its name, if that is one person's alone on both sides."""
     by_email = {each.email.lower(): each for each in people if each.email}
@@ -66,7 +71,7 @@ def _matched(
     rows_of, people_of = Counter(_name(row.name) for row in left_rows), defaultdict(list)
     for each in left:
         people_of[_name(each.person.name)].append(each)
-    taken = {each.person.id for each in people}
+    taken = {*(each.person.id for each in people), *former}
     for row in rows:
         found = by_email.get(row.email.lower())
         alike = people_of[_name(row.name)]
@@ -116,6 +121,19 @@ def _confused(matches: Sequence[_Match], people: Sequence[PersonNow]) -> Iterato
         yield Fault(
             match.row.line, what, "Check which of the two is meant, and change one of them at a time."
         )
+
+
+def _removed(matches: Sequence[_Match], former: Collection[str]) -> Iterator[Fault]:
+    """An old file does not let in again whoever was removed: they may have left the organisation."""
+    gone = {_name(name) for name in former}
+    for match in matches:
+        if match.now is None and _name(match.row.name) in gone:
+            what = f"{match.row.name} was removed from this programme."
+            remedy = (
+                "Take this line out. If they come back, or this is somebody else, write the name so that the two "
+                "can be told apart."
+            )
+            yield Fault(match.row.line, what, remedy)
 
 
 def _wrong(matches: Sequence[_Match], holders: Mapping[Account, Reader]) -> Iterator[Fault]:

@@ -156,10 +156,13 @@ def email_of(value: Any) -> str:
 def role_of(value: Any) -> Role:
     found = str(value).strip().lower() or Role.MEMBER.value
     try:
-        return Role(found)
+        role = Role(found)
     except ValueError:
+        role = Role.FORMER
+    if role is Role.FORMER:
         remedy = "Write facilitator, or outside, or leave it empty for a member of a pair."
-        raise mistake(f"{shown(value)} is no role.", remedy) from None
+        raise mistake(f"{shown(value)} is no role.", remedy)
+    return role
 
 
 def outside_id_of(value: Any) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import dates
 from bot.model import Module, Role
+from bot.remove import ends, stays
 from bot.rows import Glance, GlancePair, GlancePerson
 
 WEEKS = 4
@@ -43,6 +44,14 @@ class HeldView:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """What it means to remove somebody: what that ends, and what stays."""
+
+    ends: str
+    stays: str
+
+
+@dataclass(frozen=True, slots=True)
 class GlanceView:
     """What the page shows; `answered` has one word for each of `days`."""
 
@@ -52,13 +61,14 @@ class GlanceView:
     days: Sequence[str]
     answered: Sequence[tuple[str, Sequence[str]]]
     quiet: Sequence[Quiet]
-    people: Sequence[tuple[GlancePerson, str]]
+    people: Sequence[tuple[GlancePerson, str, Removal | None]]
     free: Sequence[GlancePerson]
     waiting: int
     pairs: Sequence[HeldView]
 
 
-def view_of(glance: Glance, now: datetime) -> GlanceView:
+def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
+    """The page of one facilitator, `me`, who removes others and not themselves."""
     programme = glance.programme
     zone, today = programme.zone, _day(now, programme.zone)
     days = sorted({_day(week.opens_at, zone) for pair in glance.pairs for week in pair.weeks})[-WEEKS:]
@@ -79,7 +89,7 @@ def view_of(glance: Glance, now: datetime) -> GlanceView:
         days=[dates.short(day) for day in days],
         answered=[(names_of(pair), _answered(pair, days, zone)) for pair in glance.pairs],
         quiet=quiet_pairs(glance),
-        people=[(each, _said(each)) for each in glance.people if each.name],
+        people=[(each, _said(each), _removal(each, me)) for each in glance.people if each.name],
         free=[each for each in glance.people if each.free and each.name],
         waiting=sum(not each.joined and each.has_address for each in glance.people),
         pairs=[
@@ -125,6 +135,12 @@ def _said(person: GlancePerson) -> str:
     if not person.joined:
         return "is not here yet" if person.has_address else "is not here yet, and has no address"
     return _ROLES[person.role] or ("is in no pair" if person.free else "")
+
+
+def _removal(person: GlancePerson, me: str) -> Removal | None:
+    if person.role is Role.MEMBER or person.id == me:
+        return None
+    return Removal(ends(person.name), stays(person.name))
 
 
 def _day(at: datetime, zone: str) -> date:

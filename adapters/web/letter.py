@@ -20,7 +20,7 @@ from bot.view import MemberView, Post, RoundView, Written
 _STANDING = frozenset(
     {CardKind.PAUSED, CardKind.STOPPED, CardKind.LEFT, CardKind.STARTED, CardKind.START_AGAIN}
 )
-_CALLS = frozenset({CardKind.CALL, CardKind.WILL_CALL})
+_CALLS = frozenset({CardKind.CALL, CardKind.WILL_CALL, CardKind.CANNOT_CALL})
 _BY_VIEW = frozenset(
     {
         CardKind.HELLO,

@@ -19,6 +19,7 @@ from bot.messages import CardKind
 from bot.model import Platform, Reader, Role
 from bot.pairing import pair_up
 from bot.ports import Tx
+from bot.remove import remove_colleague
 from bot.rows import GlancePerson
 
 SENT: Mapping[str, str] = {
@@ -27,6 +28,7 @@ SENT: Mapping[str, str] = {
     "held": "Nothing more is sent to either of them, and neither has been told.",
     "lifted": "From their next question on they are written to again.",
     "alone": "From the next question on, one of them is asked alone. Neither has been told.",
+    "removed": "Removed: signed out everywhere, and nothing more is sent to them.",
     "paired": "They are a pair now. Both read so on their page.",
 }
 
@@ -64,17 +66,24 @@ class ProgrammePage:
                 person = alone.removeprefix(_ALONE)
                 await go_on_alone(self.place.house.store, who.reader, fields.get("subject", ""), person, now)
                 said = "alone"
-            case "pair-up":
+            case "pair-up" | "remove-person" as action:
                 try:
-                    one, two = fields.get("one", ""), fields.get("two", "")
-                    await pair_up(self.place.house.store, who.reader, one, two, now)
+                    said = await self._change(who, action, fields, now)
                 except Refused as refusal:
                     return await self._page(who, notice=str(refusal), status=422)
                 await self.place.house.settle()
-                said = "paired"
             case _:
                 raise Unknown("There is nothing here.")
         raise web.HTTPSeeOther(f"{self.place.base}/programme?said={said}#said")
+
+    async def _change(self, who: Visitor, action: str, fields: Mapping[str, str], now: datetime) -> str:
+        """Who takes part, and with whom; both may be refused."""
+        store = self.place.house.store
+        if action == "pair-up":
+            await pair_up(store, who.reader, fields.get("one", ""), fields.get("two", ""), now)
+            return "paired"
+        await remove_colleague(store, who.reader, fields.get("subject", ""), now)
+        return "removed"
 
     async def _send(self, who: Visitor, people: set[str] | None, now: datetime) -> str:
         """Send a way in to one person, or to everybody who has not joined. Facilitators never see the link itself."""
@@ -97,7 +106,8 @@ class ProgrammePage:
         self, who: Visitor, *, notice: str = "", done: str = "", status: int = 200
     ) -> web.Response:
         async with self.place.house.store.read() as tx:
-            glance = view_of(await tx.glances.glance(who.reader), self.place.house.now())
+            found = await tx.glances.glance(who.reader)
+            glance = view_of(found, self.place.house.now(), who.reader.person)
         form = render.FormKeys(f"{self.place.base}/programme", who.csrf, "")
         by_mail = Platform.MAIL in self.place.house.posters
         page = render.programme_page(glance, form, self.place.base, by_mail=by_mail, notice=notice, done=done)

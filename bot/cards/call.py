@@ -11,25 +11,28 @@ HOW, HOW_LIMIT = "how", 300
 
 def call(at: Desk) -> Card:
     """Whom somebody has asked already, whom they can ask, and who answers meanwhile."""
-    asked = [caller for caller in at.view.callers if caller.asked_at]
+    gone = [caller for caller in at.view.callers if caller.gone]
+    asked = [caller for caller in at.view.callers if caller.asked_at and not caller.gone]
     others = [caller for caller in at.view.callers if not caller.asked_at]
     parts: list[Part] = []
+    for caller in gone:
+        parts += _gone(at, caller)
     for caller in asked:
         parts += _asked(at, caller)
     if others and not asked:
-        parts += _ask(at, others, again=False)
+        parts += _ask(at, others, "Somebody else can call you." if gone else "Somebody can call you.")
     elif not asked:
         parts.append(Text("Nobody can be asked for a call from here.", Role.LEAD))
         parts.append(Text(f"You can turn to {at.view.contact}. They belong to neither organisation."))
     parts.append(Text("It can take hours until somebody is free. These answer now.", Role.TITLE))
     parts += reachable(at.prompts.signposts)
     if others and asked:
-        parts += _ask(at, others, again=True)
+        parts += _ask(at, others, "Somebody else can call you, too.", again=True)
     return Card(at.post.kind, tuple(parts), at.post.subject)
 
 
-def will_call(at: Desk) -> Card | None:
-    """Somebody has said that they will call. Once they have spoken there is nothing to say any more."""
+def answered(at: Desk) -> Card | None:
+    """Somebody has said that they will call, or is no longer here. Once the call is over nothing is said any more."""
     return call(at) if any(caller.asked_at for caller in at.view.callers) else None
 
 
@@ -49,12 +52,19 @@ def _asked(at: Desk, caller: Caller) -> list[Part]:
     return parts
 
 
-def _ask(at: Desk, others: list[Caller], *, again: bool) -> list[Part]:
+def _gone(at: Desk, caller: Caller) -> list[Part]:
+    """Nobody else is asked in their place: that would tell somebody who was not chosen."""
+    asked = f" You asked on {at.when.moment(caller.asked_at)}." if caller.asked_at else ""
+    return [
+        Text(f"{caller.name} is no longer here, and does not call you.", Role.LEAD),
+        Text(f"Nobody else has been told.{asked}"),
+        Button(Action.NO_CALL, "Put this away", subject=caller.call),
+    ]
+
+
+def _ask(at: Desk, others: list[Caller], heading: str, *, again: bool = False) -> list[Part]:
     parts: list[Part] = [
-        Text(
-            "Somebody else can call you, too." if again else "Somebody can call you.",
-            Role.TITLE if again else Role.LEAD,
-        ),
+        Text(heading, Role.TITLE if again else Role.LEAD),
         Text(
             "Whoever you choose is told at once that you would like a call, and nothing of what you wrote. "
             "Nobody else is told."

@@ -88,8 +88,8 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.partner_left(at)
         case CardKind.CALL:
             return call.call(at)
-        case CardKind.WILL_CALL:
-            return call.will_call(at)
+        case CardKind.WILL_CALL | CardKind.CANNOT_CALL:
+            return call.answered(at)
         case CardKind.CALL_WANTED:
             return call.wanted(post.subject)
         case CardKind.DELETION_AHEAD:

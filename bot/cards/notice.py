@@ -46,6 +46,10 @@ NOTICES: Mapping[CardKind, tuple[str, str]] = {
         "Something is there for you",
         "It is an answer to something that you asked for.",
     ),
+    CardKind.CANNOT_CALL: (
+        "Something is there for you",
+        "It is about something that you asked for.",
+    ),
     CardKind.NEW_PARTNER: ("Something is there for you", "It is about who you do this with."),
     CardKind.DELETION_AHEAD: (
         "Some of what you wrote will be deleted",
@@ -71,7 +75,7 @@ _WAY_IN = (
 )
 
 
-URGENT = frozenset({CardKind.CALL_WANTED, CardKind.WILL_CALL})
+URGENT = frozenset({CardKind.CALL_WANTED, CardKind.WILL_CALL, CardKind.CANNOT_CALL})
 """What is told at once and each time, whatever the hour: somebody waits for it."""
 
 

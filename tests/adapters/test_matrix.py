@@ -202,6 +202,7 @@ ACTIONS = (
     "pair-up",
     "hold",
     "lift",
+    "remove-person",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
@@ -215,7 +216,7 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/me/notices": ("off", "no such thing"),
     "/me/leaving": ("erase", "no such thing"),
     CALLS: ("will-call", "have-spoken", "no such thing"),
-    PROGRAMME: ("way-in", "everybody", "pair-up", "hold", "lift", "no such thing"),
+    PROGRAMME: ("way-in", "everybody", "pair-up", "hold", "lift", "remove-person", "no such thing"),
     "/me/rhythm": ("hours", "away", "less-often", "every-week", "alone", "together", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
@@ -227,7 +228,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     """A form that does `action` to `subject`, and names every other id wherever a form can name one."""
     known = action in [each.value for each in Action]
     fields = {"csrf": csrf(who), "nonce": "", "action": f"{action}:{subject}" if known else action}
-    fields["subject"] = ids["people 0"] if action == "way-in" else subject
+    fields["subject"] = ids["people 0"] if action in ("way-in", "remove-person") else subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
     fields |= {"email": "ada@example.org", "sure": "yes"}
     fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
