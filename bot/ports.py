@@ -385,8 +385,8 @@ class Setup(Protocol):
     What reads here locks what it reads, so that a change is made to what was seen.
     """
 
-    async def programmes(self) -> Sequence[Listed]:
-        """Every programme of every organisation: whoever sets up looks after all of them."""
+    async def programmes(self, tenant: str | None = None) -> Sequence[Listed]:
+        """Every programme of one organisation; without one, of all: whoever runs the service looks after them."""
 
     async def programme_now(self, tenant: str, programme: str) -> ProgrammeNow | None: ...
 

@@ -24,12 +24,15 @@ _g, _p, _v, _r, _a, _l = (
     t.lines.c,
 )
 
-_PROGRAMMES = across_tenants(
+_LISTED = (
     select(_g.tenant_id, t.tenants.c.name, _g.id, _g.title)
     .select_from(t.programmes.join(t.tenants, t.tenants.c.id == _g.tenant_id))
-    .order_by(t.tenants.c.name, _g.title, _g.id),
-    "whoever runs the service names a programme by its title; no words are read",
+    .order_by(t.tenants.c.name, _g.title, _g.id)
 )
+_PROGRAMMES = across_tenants(
+    _LISTED, "whoever runs the service names a programme by its title; no words are read"
+)
+_PROGRAMMES_OF = _LISTED.where(_g.tenant_id == bindparam("tenant"))
 
 _LOCK = (
     select(_g.digest_from)
@@ -93,9 +96,10 @@ _LAST = (
 )
 
 
-async def programmes(session: Session) -> Sequence[Listed]:
-    await session.enter(EVERYBODY)
-    return [Listed(row.tenant_id, row.name, row.id, row.title) for row in await session.all(_PROGRAMMES)]
+async def programmes(session: Session, tenant: str | None) -> Sequence[Listed]:
+    await session.enter(tenant or EVERYBODY)
+    rows = await (session.all(_PROGRAMMES_OF, tenant=tenant) if tenant else session.all(_PROGRAMMES))
+    return [Listed(row.tenant_id, row.name, row.id, row.title) for row in rows]
 
 
 async def programme_now(session: Session, tenant: str, programme: str) -> ProgrammeNow | None:

@@ -22,8 +22,8 @@ class SqlSetup:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def programmes(self) -> Sequence[Listed]:
-        return await as_set_up.programmes(self._session)
+    async def programmes(self, tenant: str | None = None) -> Sequence[Listed]:
+        return await as_set_up.programmes(self._session, tenant)
 
     async def programme_now(self, tenant: str, programme: str) -> ProgrammeNow | None:
         return await as_set_up.programme_now(self._session, tenant, programme)

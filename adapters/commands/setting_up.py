@@ -35,22 +35,16 @@ def apply(
     nothing. Questions that are planned keep their opening.
     """
     content = content_of(file)
-    from adapters.setup.programme import apply_programme, programme_id, tenant_id
+    from adapters.setup.noted import apply_noted
     from adapters.setup.programme_file import read_programme
     from adapters.wiring import real_now
-    from bot.audit import COMMAND_LINE, Did, Entry, Of
+    from bot.audit import COMMAND_LINE
 
     async def run() -> "Outcome":
         wanted = read_programme(content, str(file))
 
         async def bring_into_line(tx: "SqlTx") -> "Outcome":
-            now = real_now()
-            done = await apply_programme(tx.setup, wanted, now)
-            if done.changes:
-                tenant = tenant_id(wanted.organisation_key)
-                about = programme_id(wanted.organisation_key, wanted.key)
-                tx.audit.note(Entry(tenant, now, COMMAND_LINE, Did.APPLIED, Of.PROGRAMME, about))
-            return done
+            return await apply_noted(tx, wanted, real_now(), COMMAND_LINE)
 
         async with opened() as store:
             return await within(store, bring_into_line, dry_run=dry_run)
@@ -79,10 +73,10 @@ def import_(
     nothing. Nobody is ever removed.
     """
     content = content_of(file)
-    from adapters.setup.people import import_people
+    from adapters.setup.noted import import_noted
     from adapters.setup.people_file import read_people
     from adapters.wiring import real_now
-    from bot.audit import COMMAND_LINE, Did, Entry, Of
+    from bot.audit import COMMAND_LINE
 
     async def run() -> "tuple[str, Outcome]":
         wanted = read_people(content, str(file))
@@ -92,14 +86,7 @@ def import_(
             found = await tx.setup.programme_now(listed.tenant, listed.id)
             if found is None:
                 refuse("That programme is not there any more.")
-            now = real_now()
-            done = await import_people(tx.setup, found.programme, wanted, now)
-            noted = [(Did.READDRESSED, Of.PERSON, person) for person in done.readdressed]
-            if done.changes:
-                noted.append((Did.IMPORTED, Of.PROGRAMME, listed.id))
-            for did, of, about in noted:
-                tx.audit.note(Entry(listed.tenant, now, COMMAND_LINE, did, of, about))
-            return listed.title, done
+            return listed.title, await import_noted(tx, found.programme, wanted, real_now(), COMMAND_LINE)
 
         async with opened() as store:
             return await within(store, bring_in, dry_run=dry_run)

@@ -14,15 +14,20 @@ class Fault:
 
 
 class Faulty(Exception):
-    """A file cannot be used as it is. Nothing of it was applied."""
+    """A file cannot be used as it is. Nothing of it was applied.
+
+    `said` are its mistakes in words, each with its remedy; `sum` says how many there are.
+    """
 
     def __init__(self, file: str, faults: Iterable[Fault]) -> None:
         self.file = file
         self.faults = tuple(sorted(set(faults)))
         count = len(self.faults)
-        said = [f"{_where(file, each.line)}: {each.what}\n    {each.remedy}" for each in self.faults]
         mistakes = "one mistake" if count == 1 else f"{count} mistakes"
-        super().__init__("\n".join([*said, "", f"{file} has {mistakes}. Nothing was changed."]))
+        self.said = tuple((f"{_where(file, each.line)}: {each.what}", each.remedy) for each in self.faults)
+        self.sum = f"{file} has {mistakes}. Nothing was changed."
+        each_said = [f"{what}\n    {remedy}" for what, remedy in self.said]
+        super().__init__("\n".join([*each_said, "", self.sum]))
 
 
 def _where(file: str, line: int) -> str:

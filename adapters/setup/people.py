@@ -29,8 +29,12 @@ class _Match:
     now: PersonNow | None
 
 
-async def import_people(setup: Setup, programme: Programme, wanted: WantedPeople, now: datetime) -> Outcome:
+async def import_people(
+    setup: Setup, programme: Programme, wanted: WantedPeople, now: datetime, *, fixed: bool = False
+) -> Outcome:
     """Bring in whoever is new, and change whoever reads differently now.
+
+    Where addresses are `fixed`, those who take part keep theirs: whoever could move one could come in as its owner.
 
     Raises:
         Faulty: with every mistake, those that were found in the file itself included.
@@ -44,6 +48,8 @@ async def import_people(setup: Setup, programme: Programme, wanted: WantedPeople
     faults = [*wanted.faults, *_confused(matches, people), *_wrong(matches, holders)]
     faults += _removed(matches, former.values())
     faults += _wrongly_paired(matches, pairs)
+    if fixed:
+        faults += _moved(matches)
     if faults:
         raise Faulty(wanted.file, faults)
     changes: list[str] = []
@@ -151,8 +157,29 @@ def _wrong(matches: Sequence[_Match], holders: Mapping[Account, Reader]) -> Iter
                 yield Fault(row.line, what, "An id belongs to one person. Check both, or leave it empty.")
 
 
+def _moved(matches: Sequence[_Match]) -> Iterator[Fault]:
+    remedy = (
+        "Put it back as it was, or take the line out, and their partner's: a file removes nobody. "
+        "Whoever runs the service can change it."
+    )
+    for match in matches:
+        row, now = match.row, match.now
+        if now is None or not now.joined:
+            continue
+        if now.email.lower() != row.email.lower():
+            what = f"email: {row.name} takes part already, and keeps the address that they have."
+            yield Fault(row.line, what, remedy)
+        for platform, id in row.accounts.items():
+            if now.accounts.get(platform) != id:
+                what = f"{platform.value}: {row.name} takes part already, and keeps the id that they have."
+                yield Fault(row.line, what, remedy)
+
+
 def _wrongly_paired(matches: Sequence[_Match], pairs: Sequence[PairNow]) -> Iterator[Fault]:
     names = {match.person.id: match.person.name for match in matches}
+    labelled: dict[str, list[_Match]] = defaultdict(list)
+    for match in matches:
+        labelled[match.row.pair].append(match)
     of = _pairs_of(pairs)
     for match in matches:
         if match.row.role is not Role.MEMBER:
@@ -163,7 +190,7 @@ def _wrongly_paired(matches: Sequence[_Match], pairs: Sequence[PairNow]) -> Iter
                 remedy = "Write the same label on the lines of both. Facilitators have the role facilitator instead."
                 yield Fault(match.row.line, f"pair: {match.person.name} is in no pair.", remedy)
             continue
-        partner = next((m for m in matches if m.row.pair == match.row.pair and m is not match), None)
+        partner = next((each for each in labelled[match.row.pair] if each is not match), None)
         if partner is None or mine is None or mine.state is PairState.ENDED:
             continue
         if mine.partner_of(match.person.id) != partner.person.id:

@@ -48,18 +48,26 @@ def programme_id(organisation_key: str, key: str) -> str:
     return derive(tenant_id(organisation_key), "programme", key)
 
 
-async def apply_programme(setup: Setup, wanted: WantedProgramme, now: datetime) -> Outcome:
+async def apply_programme(
+    setup: Setup, wanted: WantedProgramme, now: datetime, own: Programme | None = None
+) -> Outcome:
     """Make the programme what its file says.
 
+    For whoever looks after one programme alone it is their `own`: of any other nothing is read, and nothing is told.
+
     Raises:
-        Faulty: it contradicts what is there already.
+        Faulty: it contradicts what is there already, or is about another programme than their own.
     """
     tenant = Tenant(tenant_id(wanted.organisation_key), wanted.organisation)
-    listed = await setup.programmes()
+    if own is not None and (elsewhere := [*_elsewhere(wanted, own)]):
+        raise Faulty(wanted.file, elsewhere)
+    listed = await setup.programmes(own.tenant if own else None)
     found = await setup.programme_now(tenant.id, programme_id(wanted.organisation_key, wanted.key))
     after = _programme(wanted, tenant)
     modules = tuple(_modules(wanted, after, found.modules if found else ()))
     faults = [*_misplaced(wanted, listed, after, tenant), *_misdated(wanted, found, modules, now)]
+    if own is not None:
+        faults += _renamed(wanted, listed)
     if faults:
         raise Faulty(wanted.file, faults)
     if found is None:
@@ -108,6 +116,25 @@ def _unused(programme: Programme, wanted: WantedModule, used: set[str]) -> str:
 
 
 # ---- what cannot be
+
+
+def _elsewhere(wanted: WantedProgramme, own: Programme) -> Iterator[Fault]:
+    """Whether there is a programme with those keys is not looked up: the answer is the same."""
+    remedy = "Put it back as it was. Other programmes are set up by whoever runs the service."
+    if tenant_id(wanted.organisation_key) != own.tenant:
+        what = f"“{wanted.organisation_key}” is not the key of your organisation."
+        yield Fault(line_of(wanted.lines, ("organisation", "key")), what, remedy)
+    elif programme_id(wanted.organisation_key, wanted.key) != own.id:
+        what = f"“{wanted.key}” is not the key of your programme."
+        yield Fault(line_of(wanted.lines, ("key",)), what, remedy)
+
+
+def _renamed(wanted: WantedProgramme, listed: Sequence[Listed]) -> Iterator[Fault]:
+    called = listed[0].organisation
+    if wanted.organisation != called:
+        what = f"The organisation is called “{called}” so far, in all of its programmes."
+        remedy = "Write it the same here. It is renamed by whoever runs the service."
+        yield Fault(line_of(wanted.lines, ("organisation", "name")), what, remedy)
 
 
 def _misplaced(

@@ -189,6 +189,10 @@ def _parsed(
         try:
             data = tomllib.loads("\n".join(lines))
             return data, frozenset(path for path, line in paths.items() if line in unread)
+        except RecursionError:
+            remedy = "Look for a line with far too many brackets, and delete it."
+            faults.append(Fault(0, "The file cannot be read.", remedy))
+            break
         except tomllib.TOMLDecodeError as error:
             place = re.search(r"at line (\d+)", str(error))
             if place is None:

@@ -20,6 +20,7 @@ from adapters.web.calls import Calls
 from adapters.web.changes import Changes, set_within
 from adapters.web.door import Place, SignIn, SignIns, nobody
 from adapters.web.edge import Edge, form_fields, html
+from adapters.web.files import Files
 from adapters.web.guard import Visitor
 from adapters.web.keepsake import Keepsake
 from adapters.web.leaving import Leaving
@@ -91,6 +92,7 @@ class Pages:
             *self._weekly.routes(),
             *self._calls.routes(),
             *ProgrammePage(self._place).routes(),
+            *Files(self._place).routes(),
             *Leaving(self._place).routes(),
             *Rhythm(self._place).routes(),
             *Keepsake(self._place).routes(),

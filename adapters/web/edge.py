@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -27,7 +28,16 @@ BODY_LIMIT = 512 * 1024
 """Bytes of one form. Far above any limit of a field, so that too much text is refused kindly, not cut off."""
 
 _FIELDS = web.RequestKey("fields", dict[str, str])
+_UPLOADS = web.RequestKey("uploads", dict[str, "Upload"])
 """What a request held, once it has been read: it can be read only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody chose: what it is called on their machine, and what stands in it."""
+
+    name: str
+    content: bytes = field(repr=False)
 
 
 async def form_fields(request: web.Request) -> dict[str, str]:
@@ -43,7 +53,18 @@ async def form_fields(request: web.Request) -> dict[str, str]:
         except (ValueError, LookupError):
             raise Refused("That form could not be read.") from None
         request[_FIELDS] = {name: value for name, value in posted.items() if isinstance(value, str)}
+        request[_UPLOADS] = {}
+        for name, value in posted.items():
+            if isinstance(value, web.FileField):
+                with value.file as file:
+                    request[_UPLOADS][name] = Upload(value.filename, file.read())
     return request[_FIELDS]
+
+
+async def form_upload(request: web.Request, name: str) -> Upload | None:
+    """A file of a form; None if none was chosen."""
+    await form_fields(request)
+    return request[_UPLOADS].get(name)
 
 
 def html(page: str, status: int = 200) -> web.Response:
@@ -79,7 +100,9 @@ class Edge:
         except (web.HTTPRedirection, ConnectionResetError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001 - a stranger is owed a sentence, not a stack trace
-            fault = _fault(error, posted=request.method == "POST")
+            # A file that is only looked at is nothing that could be sent again from here: it is chosen afresh.
+            posted = request.method == "POST" and not request.content_type.startswith("multipart/")
+            fault = _fault(error, posted=posted)
             if fault.status == _UNFORESEEN:
                 # The kind of error only: its text could hold somebody's words.
                 log.error("%s %s: %s", request.method, request.rel_url.path, type(error).__name__)

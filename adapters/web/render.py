@@ -5,7 +5,7 @@ At most one button of a page is filled.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache, partial
 from types import MappingProxyType
@@ -35,6 +35,7 @@ __all__ = [
     "Around",
     "CallsView",
     "Fault",
+    "FileView",
     "FormKeys",
     "Pane",
     "RhythmView",
@@ -44,6 +45,7 @@ __all__ = [
     "digest_page",
     "door_page",
     "error_page",
+    "files_page",
     "keepsake_page",
     "member_page",
     "no_door_page",
@@ -139,6 +141,22 @@ class SignedInOn:
     about: str
     since: datetime
     here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """What a file would change, or the mistakes in it, of which there are `all` in all.
+
+    `kept` is the file itself, and `shown` tells what it would change from anything else that it could.
+    """
+
+    name: str
+    faults: Sequence[tuple[str, str]] = ()
+    all: int = 0
+    changes: Sequence[str] = ()
+    notes: Sequence[Sequence[str]] = ()
+    kept: str = field(default="", repr=False)
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +392,13 @@ def programme_page(
     return _page(
         "programme.html", base=base, form=form, glance=glance, by_mail=by_mail, notice=notice, done=done
     )
+
+
+def files_page(
+    found: FileView | None, form: FormKeys, base: str, *, largest: int, notice: str, done: str
+) -> str:
+    """Where a facilitator chooses a file, and sees what it would change before it does; `largest` in KB."""
+    return _page("files.html", base=base, form=form, found=found, largest=largest, notice=notice, done=done)
 
 
 def leaving_page(

@@ -69,7 +69,7 @@ ONE_PRESS = "/out/{token}"
 """Pressed by a mail app for its reader, who is signed in nowhere: the link is the only key. It can only silence."""
 
 
-FOR_FACILITATORS = ("/me/calls", "/me/programme")
+FOR_FACILITATORS = ("/me/calls", "/me/programme", "/me/programme/files")
 
 
 @only_sqlite

@@ -6,6 +6,7 @@ byte for byte, and so is what is left in the database. Each word that was plante
 it: they find it on the same routes, and nobody else does.
 """
 
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ import storage.answers
 import storage.digests
 import storage.views
 from adapters.house import House as RunningHouse
+from adapters.setup.programme import Outcome
 from adapters.web.door import button_of
+from adapters.web.files import seal
 from adapters.web.guard import Visitor
 from bot.audit import Of
 from bot.deliver import deliver
@@ -75,7 +78,7 @@ pytestmark = pytest.mark.slow
 
 REFLECTIONS = "/me/reflections"
 COPY = "/me/copy"
-CALLS, PROGRAMME = "/me/calls", "/me/programme"
+CALLS, PROGRAMME, FILES = "/me/calls", "/me/programme", "/me/programme/files"
 KEEPSAKE, PDF = "/me/keepsake", "/me/keepsake.pdf"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY, KEEPSAKE})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
@@ -88,6 +91,7 @@ SHOWS_NONE |= {
     "/me/rhythm",
     CALLS,
     PROGRAMME,
+    FILES,
     # Its words are compressed; a test of its own reads them.
     PDF,
 }
@@ -203,6 +207,8 @@ ACTIONS = (
     "hold",
     "lift",
     "remove-person",
+    "see",
+    "apply",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {
@@ -217,11 +223,27 @@ DOES: Mapping[str, tuple[str, ...]] = {
     "/me/leaving": ("erase", "no such thing"),
     CALLS: ("will-call", "have-spoken", "no such thing"),
     PROGRAMME: ("way-in", "everybody", "pair-up", "hold", "lift", "remove-person", "no such thing"),
+    FILES: ("see", "apply", "no such thing"),
     "/me/rhythm": ("hours", "away", "less-often", "every-week", "alone", "together", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
 ABOUT = ("rounds 0", "parts 0", "calls 0", "lines 0", "digests 0")
 """What a form can be about: a round, a part of an answer, a call, a line, a digest, whose form is about a line."""
+
+
+MAX = b"name,email,pair,role\nMax,max@example.org,,outside\n"
+SHOWN = seal(
+    Outcome(
+        (
+            "New person outside both organisations: Max, max@example.org, written to from 09:00 until 20:00, "
+            "Europe/London.",
+        ),
+        (
+            "Not in the file, and left as they are: Ada, Ben, Cleo, Dan, Eve, Fay, Fin, Jo. A file removes nobody.",
+        ),
+    )
+)
+"""A file, and what it would change in Fay's programme: in any other one it is not what was shown."""
 
 
 def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, str]) -> dict[str, str]:
@@ -231,6 +253,7 @@ def form_of(who: Character | None, action: str, subject: str, ids: Mapping[str, 
     fields["subject"] = ids["people 0"] if action in ("way-in", "remove-person") else subject
     fields |= {"box": subject, "message": "other words", "text": "other words", "reply": "other words"}
     fields |= {"email": "ada@example.org", "sure": "yes"}
+    fields |= {"name": "people.csv", "kept": urlsafe_b64encode(MAX).decode(), "shown": SHOWN}
     fields |= {"challenge": "other words", "words": "other words", "how": "other words"}
     fields |= {"to": FAY.id, "one": ids["people 0"], "two": BEN.id, "pair": ids["pairs 0"]}
     fields |= {"zone": "Europe/Dublin", "from": "10:00", "to": "18:00", "back": "2026-12-24"}
@@ -376,6 +399,7 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox", "audit"})),
     CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
     PROGRAMME: (FAY, frozenset({"outbox", "attempts", "pairs", "audit"})),
+    FILES: (FAY, frozenset({"people", "accounts", "audit"})),
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
