@@ -82,7 +82,7 @@ def serve_app(settings: Settings) -> web.Application:
     app.add_routes(Asking(built.house, base="/me", secure=secure).routes())
     app.add_routes(Door(built.house, base="/me", secure=secure).routes())
     app.add_routes(Ending(built.house, base="/me").routes())
-    app.add_subapp("/me", Pages(built.house, built.changes, base="/me").app())
+    app.add_subapp("/me", Pages(built.house, built.changes, base="/me", secure=secure).app())
     return app
 
 

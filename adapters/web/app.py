@@ -62,7 +62,9 @@ class Page(Protocol):
 
 
 class Pages:
-    """The pages of one mount: `base` is its path, `framed` whether our own stage may show it."""
+    """The pages of one mount: `base` is its path, `framed` whether our own stage may show it, `secure` that it is
+    reached by https.
+    """
 
     def __init__(
         self,
@@ -72,12 +74,13 @@ class Pages:
         base: str = "",
         framed: bool = False,
         sign_in: SignIn = nobody,
+        secure: bool = False,
     ) -> None:
         self._house = house
         self._changes = changes
         self._base = base
         self._edge = Edge(house.prompts.signposts, base=base, framed=framed)
-        self._place = Place(house, base, sign_in)
+        self._place = Place(house, base, sign_in, secure)
         self._weekly = Weekly(self._place)
         self._calls = Calls(self._place)
 

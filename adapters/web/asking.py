@@ -12,7 +12,8 @@ from aiohttp import web
 
 from adapters.house import House
 from adapters.web import render
-from adapters.web.door import DOOR, button_of, check_button, keep
+from adapters.web.cookies import DOOR, held, keep
+from adapters.web.door import button_of, check_button
 from adapters.web.edge import form_fields, html
 from adapters.web.guard import hashed, new_token
 from bot.ids import derive
@@ -65,15 +66,15 @@ class Asking:
         return Platform.MAIL in self._house.posters
 
     async def show(self, request: web.Request) -> web.Response:
-        browser = request.cookies.get(DOOR) or secrets.token_urlsafe(16)
+        browser = held(request, DOOR, secure=self._secure) or secrets.token_urlsafe(16)
         form = button_of(browser) if self._by_mail else ""
         response = self._html(form=form)
-        keep(response, DOOR, browser, "/in", HOUR, secure=self._secure)
+        keep(response, DOOR, browser, HOUR, secure=self._secure)
         return response
 
     async def ask(self, request: web.Request) -> web.Response:
         fields = await form_fields(request)
-        check_button(request, fields)
+        check_button(request, fields, secure=self._secure)
         address = fields.get("email", "").strip().lower()
         if not self._by_mail or len(address) > LONGEST or address.count("@") != 1 or " " in address:
             notice = "That does not look like an email address. Write it like name@example.org."

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from adapters.house import House
 from adapters.web import render
+from adapters.web.cookies import COOKIE, DOOR, forget, held, keep
 from adapters.web.edge import form_fields, html
-from adapters.web.guard import COOKIE, STAYS, Visitor, encoded, from_elsewhere, hashed, new_token
+from adapters.web.guard import STAYS, Visitor, encoded, from_elsewhere, hashed, new_token
 from bot.errors import NotAllowed, Unknown
 from bot.ids import derive
 from bot.model import Reader, Role
@@ -29,9 +30,6 @@ LASTS: Mapping[Role, timedelta] = {
 }
 """How long a link works; a facilitator's, which leads to many people's words, works once."""
 
-DOOR = "alongside-door"
-"""The cookie that ties the button to the browser that it was shown in: nobody signs somebody else in as themselves."""
-
 SignIn = Callable[[web.Request], Awaitable[str | None]]
 """The token of a visitor who is signed in without a cookie (in the demo), or None."""
 
@@ -40,12 +38,13 @@ async def nobody(_request: web.Request) -> str | None:
     return None
 
 
-async def visitor(house: House, request: web.Request, sign_in: SignIn = nobody) -> Visitor:
+async def visitor(
+    house: House, request: web.Request, sign_in: SignIn = nobody, *, secure: bool = False
+) -> Visitor:
     """Who is asking. Raises HTTPUnauthorized if they are not, or no longer, signed in."""
-    cookie = request.cookies.get(COOKIE)
-    # Without a cookie, twice: between its sign-in and our look the demo may have begun again from nothing.
-    for _ in range(1 if cookie else 2):
-        token = cookie or await sign_in(request)
+    # In the demo twice: between its sign-in and our look it may have begun again from nothing.
+    for _ in range(1 if sign_in is nobody else 2):
+        token = await sign_in(request) or held(request, COOKIE, secure=secure)
         if not token:
             break
         async with house.store.read() as tx:
@@ -57,15 +56,19 @@ async def visitor(house: House, request: web.Request, sign_in: SignIn = nobody) 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one mount's pages are: the house behind them, their path, and how whoever comes there is known."""
+    """Where one mount's pages are: the house behind them, their path, and how whoever comes there is known.
+
+    `secure` says that they are reached by https.
+    """
 
     house: House
     base: str
     sign_in: SignIn = nobody
+    secure: bool = False
 
     async def visitor(self, request: web.Request, *roles: Role) -> Visitor:
         """Who is asking; for anybody without one of these roles there is nothing here."""
-        who = await visitor(self.house, request, self.sign_in)
+        who = await visitor(self.house, request, self.sign_in, secure=self.secure)
         if roles and who.role not in roles:
             raise Unknown("There is nothing here.")
         return who
@@ -85,32 +88,17 @@ async def make_link(tx: Tx, reader: Reader, role: Role, now: datetime, *, works:
     return f"/in/{token}"
 
 
-def check_button(request: web.Request, fields: Mapping[str, str]) -> None:
+def check_button(request: web.Request, fields: Mapping[str, str], *, secure: bool) -> None:
     """Make sure that a public button was pressed in the browser that it was shown in.
 
     Raises:
         NotAllowed: it was not.
     """
-    browser = request.cookies.get(DOOR, "")
+    browser = held(request, DOOR, secure=secure)
     if from_elsewhere(request) or not browser:
         raise NotAllowed("That button was pressed from somewhere else.")
     if not hmac.compare_digest(encoded(fields.get("csrf", "")), encoded(button_of(browser))):
         raise NotAllowed("That button belongs to an earlier visit.")
-
-
-def keep(
-    response: web.StreamResponse, name: str, value: str, path: str, stays: timedelta, *, secure: bool
-) -> None:
-    """A cookie that no script reads and no other site sends."""
-    response.set_cookie(
-        name,
-        value,
-        path=path,
-        max_age=int(stays.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=secure,
-    )
 
 
 class Door:
@@ -126,14 +114,14 @@ class Door:
 
     async def show(self, request: web.Request) -> web.Response:
         """The button. Whether the link still works is not looked up: this page is the same for every address."""
-        browser = request.cookies.get(DOOR) or secrets.token_urlsafe(16)
+        browser = held(request, DOOR, secure=self._secure) or secrets.token_urlsafe(16)
         response = html(render.door_page(self._base, button_of(browser), self._house.prompts.signposts))
-        keep(response, DOOR, browser, "/in", timedelta(hours=1), secure=self._secure)
+        keep(response, DOOR, browser, timedelta(hours=1), secure=self._secure)
         return response
 
     async def come_in(self, request: web.Request) -> web.Response:
         fields = await form_fields(request)
-        check_button(request, fields)
+        check_button(request, fields, secure=self._secure)
         now = self._house.now()
         async with self._house.store.write() as tx:
             found = await tx.links.use(hashed(request.match_info["token"]), now)
@@ -144,13 +132,13 @@ class Door:
             await tx.sessions.add(found.reader, hashed(token), now, now + STAYS, about)
         await self._leave(request)
         response = web.HTTPSeeOther(f"{self._base}/")
-        keep(response, COOKIE, token, self._base or "/", STAYS, secure=self._secure)
+        keep(response, COOKIE, token, STAYS, secure=self._secure)
         raise response
 
     async def _leave(self, request: web.Request) -> None:
         """Whoever was signed in here before is not any more: a browser is one person's."""
         try:
-            before = await visitor(self._house, request)
+            before = await visitor(self._house, request, secure=self._secure)
         except web.HTTPUnauthorized:
             return
         async with self._house.store.write() as tx:
@@ -198,7 +186,7 @@ class SignIns:
             f"{self.place.base}/" if mine in leaving else f"{self.place.base}/sign-ins"
         )
         if mine in leaving:
-            response.del_cookie(COOKIE, path=self.place.base or "/")
+            forget(response, COOKIE, secure=self.place.secure)
         raise response
 
     async def _browsers(self, who: Visitor) -> list[Browser]:

@@ -12,7 +12,6 @@ from aiohttp import web
 from bot.errors import NotAllowed
 from bot.model import Reader, Role
 
-COOKIE = "alongside"
 STAYS = timedelta(days=30)
 
 HEADERS: Mapping[str, str] = {

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from adapters.web import render
+from adapters.web.cookies import COOKIE, forget
 from adapters.web.copy import copy_of
 from adapters.web.door import Place
 from adapters.web.edge import html
-from adapters.web.guard import COOKIE, Visitor
+from adapters.web.guard import Visitor
 from bot.audit import Did, Of, by
 from bot.errors import Unknown
 from bot.leave import erase
@@ -41,7 +42,7 @@ class Leaving:
         await erase(self.place.house.store, who.reader, self.place.house.now())
         page = render.erased_page(self.place.base, self.place.house.prompts.signposts)
         response = html(page)
-        response.del_cookie(COOKIE, path=self.place.base or "/")
+        forget(response, COOKIE, secure=self.place.secure)
         return response
 
     async def copy(self, request: web.Request) -> web.Response:

@@ -23,13 +23,14 @@ from adapters import wiring
 from adapters.house import House as RunningHouse
 from adapters.mail.server import MailServer
 from adapters.settings import Settings
-from adapters.web.door import DOOR
-from adapters.web.guard import COOKIE, hashed
+from adapters.web.cookies import COOKIE, DOOR
+from adapters.web.guard import hashed
 from bot.apply import addressed
 from bot.ids import derive
 from bot.messages import Action, CardKind
 from bot.rows import Prompts
 from storage import tables as t
+from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import (
     ADA,
@@ -224,16 +225,26 @@ class Service:
             return Answer(answer.status, kept, body)
 
     async def snapshot(self) -> "Snapshot":
-        rows: Snapshot = {}
-        async with everything(self.store.database) as connection:
-            for table in t.metadata.sorted_tables:
-                found = (await connection.execute(select(table))).mappings().all()
-                keys = [column.name for column in table.primary_key]
-                rows |= {(table.name, *(str(row[key]) for key in keys)): dict(row) for row in found}
-        return rows
+        return await rows_of(self.store.database)
 
 
 Snapshot = dict[tuple[str, ...], dict[str, Any]]
+
+
+async def rows_of(database: Database) -> Snapshot:
+    """Every row of a database, by its table and its key."""
+    rows: Snapshot = {}
+    async with everything(database) as connection:
+        for table in t.metadata.sorted_tables:
+            found = (await connection.execute(select(table))).mappings().all()
+            keys = [column.name for column in table.primary_key]
+            rows |= {(table.name, *(str(row[key]) for key in keys)): dict(row) for row in found}
+    return rows
+
+
+def differing(before: Snapshot, after: Snapshot) -> set[str]:
+    """The tables in which something is not as it was."""
+    return {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 
 
 _load_prompts = cache(wiring.load_prompts)
@@ -246,7 +257,10 @@ NO_MAIL_SERVER = MailServer("127.0.0.1", 1, tls=False, sender="Alongside <alongs
 
 @asynccontextmanager
 async def serving(
-    url: str, monkeypatch: pytest.MonkeyPatch, mail: MailServer = NO_MAIL_SERVER
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    mail: MailServer = NO_MAIL_SERVER,
+    address: str = ADDRESS,
 ) -> AsyncIterator[Service]:
     """`serve_app` as `alongside serve` runs it, on a clock that moves by a millisecond each time it is read."""
     ticks = count()
@@ -264,7 +278,7 @@ async def serving(
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
-    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, ADDRESS, mail=mail))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, address, mail=mail))
     client = TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar())
     async with client:
         yield Service(client, built[0].store, built[0].house)

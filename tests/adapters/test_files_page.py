@@ -11,8 +11,9 @@ from aiohttp import FormData
 from sqlalchemy import select
 
 from adapters.setup.faults import Faulty
+from adapters.web.cookies import COOKIE
 from adapters.web.files import LARGEST
-from adapters.web.guard import COOKIE, Visitor, hashed
+from adapters.web.guard import Visitor, hashed
 from bot.audit import Did
 from bot.errors import Unavailable
 from bot.messages import Action, Joined, Pressed

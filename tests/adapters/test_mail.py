@@ -1,24 +1,15 @@
 """Mail, through a real mail server: notices without words, a way in, a way out, and what happens when it fails."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from pathlib import Path
-from time import monotonic
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import adapters.web.asking
 from adapters.mail.letter import Links, letter
 from adapters.mail.post import client_of
 from adapters.mail.server import MailServer
 from adapters.settings import BadSettings, read_settings
-from bot.apply import addressed
 from bot.cards.notice import NOTICES, notice
 from bot.conversation.state import Standing
 from bot.ids import derive
@@ -26,83 +17,11 @@ from bot.messages import CardKind
 from bot.model import Platform
 from storage import tables as t
 from storage.crypto import new_key
-from tests.adapters.service import CANARIES, NOW, Answer, Service, only_sqlite, serving
-from tests.adapters.test_door import page_of, press
-from tests.cast import ADA, BEN, FAY, Character
-from tests.databases import copy_in_thread, everything
-
-ADDRESSES = {ADA: "ada@example.org", FAY: "fay@example.org"}
-
-
-@dataclass
-class Postbox:
-    """What a mail server was handed, and how it answers."""
-
-    says: str = "250 OK"
-    mails: list[EmailMessage] = field(default_factory=list)
-    sent: list[bytes] = field(default_factory=list)
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        if self.says.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            mail = message_from_bytes(envelope.content, policy=policy.default)
-            assert isinstance(mail, EmailMessage)
-            assert envelope.rcpt_tos == [str(mail["To"])]
-            self.mails.append(mail)
-            self.sent.append(envelope.content)
-        return self.says
-
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if self.says.startswith("55"):
-            return self.says
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    def to(self, who: Character) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["To"] == ADDRESSES[who]]
-
-
-@pytest.fixture
-def postbox() -> Postbox:
-    return Postbox()
-
-
-@pytest.fixture
-async def server(postbox: Postbox) -> AsyncIterator[MailServer]:
-    """A real SMTP server, on a port of its own."""
-    listening = await asyncio.get_running_loop().create_server(lambda: SMTP(postbox), "127.0.0.1", 0)
-    host, port = listening.sockets[0].getsockname()
-    yield MailServer(host, port, tls=False, sender="Alongside <alongside@example.org>")
-    listening.close()
-    await listening.wait_closed()
-
-
-@pytest.fixture
-async def mailing(
-    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: MailServer
-) -> AsyncIterator[Service]:
-    """The story over again, with an address for Ada and for the facilitator."""
-    async with serving(await copy_in_thread(told, tmp_path), monkeypatch, server) as found:
-        async with found.store.write() as tx:
-            for who, address in ADDRESSES.items():
-                person = await tx.people.get(who.reader)
-                await tx.setup.change_person(person, address)
-        yield found
-
-
-async def say(service: Service, who: Character, kind: CardKind, cause: str = "1") -> None:
-    """Something comes that nobody asked for, and both queues are worked through."""
-    async with service.store.read() as tx:
-        digest = (await tx.digests.summaries(FAY.reader))[0].id
-        subject = (await tx.conversations.of(ADA.reader)).round or ""
-    about = digest if kind is CardKind.DIGEST else subject
-    async with service.store.write() as tx:
-        row = await addressed(tx, who.reader, kind, about, cause, NOW, proactive=True)
-        await tx.outbox.enqueue([row])
-    await service.house.settle()
-    await service.house.send_mail()
+from tests.adapters.door import asked, page_of, press
+from tests.adapters.postbox import ADDRESSES, Postbox, bodies, link_in, say
+from tests.adapters.service import CANARIES, NOW, Service
+from tests.cast import ADA, BEN, FAY
+from tests.databases import everything
 
 
 async def states(service: Service) -> list[tuple[str, str]]:
@@ -112,16 +31,6 @@ async def states(service: Service) -> list[tuple[str, str]]:
             t.outbox.select().where(t.outbox.c.by_mail.is_(True)).order_by(t.outbox.c.seq)
         )
         return [(row.state, row.reason) for row in rows]
-
-
-def bodies(mail: EmailMessage) -> list[str]:
-    return [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
-
-
-def link_in(mail: EmailMessage, where: str = "in") -> str:
-    found = re.search(rf"http://127\.0\.0\.1(/{where}/[\w-]+)", bodies(mail)[0])
-    assert found is not None
-    return found[1]
 
 
 async def test_a_mail_says_that_there_is_something_and_never_what(mailing: Service, postbox: Postbox) -> None:
@@ -242,12 +151,6 @@ async def test_while_no_mail_server_can_be_reached_it_waits_and_a_page_does_not(
 # ---- asking for a link
 
 
-async def asked(service: Service, address: str) -> Answer:
-    shown = await service.ask("GET", "/in", None)
-    csrf = re.findall(r'name="csrf" value="(\w+)"', shown.text())[0]
-    return await service.ask("POST", "/in", None, {"csrf": csrf, "email": address})
-
-
 async def test_a_lost_link_is_sent_to_the_address_that_was_invited_and_nobody_learns_whose_it_is(
     mailing: Service, postbox: Postbox
 ) -> None:
@@ -291,41 +194,7 @@ async def test_an_address_is_sent_three_links_an_hour_and_a_place_asks_for_sixty
     assert len(postbox.mails) == 3
 
 
-@only_sqlite
-async def test_how_long_it_takes_says_nothing(mailing: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapters.web.asking, "EVEN", 0.3)
-    for address in (ADDRESSES[ADA], "somebody@example.org"):
-        began = monotonic()
-        await asked(mailing, address)
-        assert monotonic() - began >= 0.3
-
-
-@only_sqlite
-@pytest.mark.parametrize(
-    "odd", ["", "ada", "a@b@c", "ada@example.org\r\nBcc: all@example.org", "x" * 300 + "@y.org"]
-)
-async def test_what_is_no_address_is_given_back_with_how_to_write_one(odd: str, mailing: Service) -> None:
-    answer = await asked(mailing, odd)
-    assert answer.status == 422
-    assert "Write it like name@example.org." in answer.text()
-    assert await states(mailing) == []
-
-
 # ---- the letter itself
-
-
-def test_no_header_can_be_added_to_a_mail() -> None:
-    for to in ("ada@example.org\nBcc: all@example.org", "ada@example.org\r\n\r\nHello"):
-        with pytest.raises(ValueError, match="linefeed or carriage return"):
-            letter(
-                notice(CardKind.QUESTION, ""),
-                id="1",
-                sender="a@example.org",
-                to=to,
-                links=Links("x"),
-                host="h",
-                now=NOW,
-            )
 
 
 def test_the_same_mail_twice_has_one_name() -> None:

@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.house import House
 from adapters.web.app import Pages
 from adapters.web.changes import Changes, WebPoster
-from adapters.web.guard import COOKIE, Visitor, hashed
+from adapters.web.cookies import COOKIE
+from adapters.web.guard import Visitor, hashed
 from bot.errors import Unavailable
 from bot.messages import Action, CardKind, Pressed
 from bot.model import Platform, Reader, Role
