@@ -338,6 +338,9 @@ class Links(Protocol):
     async def of(self, token: str) -> SignedIn | None:
         """Whose link this was, even if it has run out; None if it is nobody's."""
 
+    async def end(self, reader: Reader, now: datetime) -> None:
+        """None of somebody's links lets anybody in any more; that they can be written to no more stays."""
+
     async def tried(self, key: str, since: datetime) -> int:
         """How often something has been tried since then, this time included; the same for all replicas."""
 

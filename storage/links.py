@@ -33,6 +33,16 @@ _OF = across_tenants(
     "finds out who a link was made for",
 )
 
+_END = (
+    t.links.update()
+    .where(
+        _l.tenant_id == bindparam("tenant"),
+        _l.person_id == bindparam("person"),
+        _l.expires_at > bindparam("now", type_=t.Utc()),
+    )
+    .values(expires_at=bindparam("now", type_=t.Utc()))
+)
+
 _ROLE = select(t.people.c.role).where(
     t.people.c.tenant_id == bindparam("tenant"), t.people.c.id == bindparam("person")
 )
@@ -68,6 +78,9 @@ class SqlLinks:
 
     async def of(self, token: str) -> SignedIn | None:
         return await self._found(await self._session.one(_OF, of_token=token))
+
+    async def end(self, reader: Reader, now: datetime) -> None:
+        await self._session.run(_END, {"tenant": reader.tenant, "person": reader.person, "now": now})
 
     async def _found(self, row: Row[Any] | None) -> SignedIn | None:
         if row is None:

@@ -182,6 +182,9 @@ class SignIns:
                 raise Unknown("There is nothing here.")
         async with self.place.house.store.write() as tx:
             await tx.sessions.end(who.reader, leaving)
+            if leaving - {mine}:
+                # Whoever is signed out elsewhere may hold a link, too, and must not come back in by it.
+                await tx.links.end(who.reader, self.place.house.now())
         response = web.HTTPSeeOther(
             f"{self.place.base}/" if mine in leaving else f"{self.place.base}/sign-ins"
         )

@@ -89,6 +89,22 @@ async def test_a_cookie_is_kept_from_scripts_from_other_sites_and_by_https_from_
         assert {"Secure", "Path=/", "Max-Age=0"} < said_of(gone, session), "or a browser keeps it"
 
 
+async def test_whoever_came_in_by_a_stolen_link_is_shut_out_for_good_by_signing_out_everywhere_else(
+    service: Service,
+) -> None:
+    stolen = await link_for(service.store, ADA)
+    thief = await press(service, stolen)
+    assert (await page_of(service, thief)).status == 200
+    me = {"csrf": Visitor(ADA.reader, ADA.role, token(ADA)).csrf}
+    assert (await service.ask("POST", "/me/sign-ins", ADA, {**me, "action": "others"})).status == 303
+    assert (await page_of(service, thief)).status == 401
+    assert (await press(service, stolen)).status == 404, "nor do they come back by the same link"
+    assert (await service.ask("GET", PAGE, ADA)).status == 200
+    others = await link_for(service.store, BEN)
+    assert (await press(service, others)).status == 303, "nobody else's link is touched"
+    assert (await press(service, await link_for(service.store, ADA))).status == 303, "a new one works"
+
+
 async def test_signing_out_here_leaves_the_link_for_the_next_time(service: Service) -> None:
     link = await link_for(service.store, ADA)
     came = await press(service, link)
