@@ -80,6 +80,7 @@ class Edge:
         self._framed = framed
 
     def install(self, app: web.Application) -> None:
+        logging.getLogger("aiohttp.server").addFilter(_without_content)
         app.middlewares.append(self._answer)
         # At this moment an answer of any kind passes: redirects, files, errors and open streams too.
         app.on_response_prepare.append(self._guarded)
@@ -104,8 +105,8 @@ class Edge:
             posted = request.method == "POST" and not request.content_type.startswith("multipart/")
             fault = _fault(error, posted=posted)
             if fault.status == _UNFORESEEN:
-                # The kind of error only: its text could hold somebody's words.
-                log.error("%s %s: %s", request.method, request.rel_url.path, type(error).__name__)
+                # The kind of error only, and which page: its text could hold somebody's words, and a link is a key.
+                log.error("%s %s: %s", request.method, _route(request), type(error).__name__)
             unsent = await self._unsent(request, again=fault.again)
             return self._page(fault, unsent)
 
@@ -123,6 +124,20 @@ class Edge:
             with suppress(Refused, web.HTTPException):
                 fields = await form_fields(request)
         return to_send_again(fields, request.path) if again else to_copy(fields)
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    """Keep out of a log what the server could not read of a request: it may hold words, or a link."""
+    if record.exc_info and record.exc_info[0]:
+        kind = record.exc_info[0].__name__
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {kind}", (), None
+    return True
+
+
+def _route(request: web.Request) -> str:
+    """The address without what is particular about this one."""
+    resource = request.match_info.route.resource
+    return "no page of ours" if resource is None else resource.canonical
 
 
 _UNFORESEEN = 500

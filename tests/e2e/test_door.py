@@ -47,12 +47,15 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     settings |= {"ALONGSIDE_MAIL": "smtp://127.0.0.1:1", "ALONGSIDE_MAIL_FROM": "alongside@example.org"}
     environment = {**os.environ, **settings}
     command = [sys.executable, "-m", "adapters.cli", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     with process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(READY)
         yield Serving(environment)
         process.terminate()
+        assert "/in/" not in process.stdout.read(), "whoever reads its log finds no way in there"
 
 
 async def _people(url: str, key: str) -> None:
