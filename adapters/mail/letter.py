@@ -45,13 +45,19 @@ def sentences_of(card: Card) -> tuple[str, ...]:
 def letter(
     card: Card, *, id: str, sender: str, to: str, links: Links, host: str, now: datetime
 ) -> EmailMessage:
-    """The mail for a card. Sent twice it has the same Message-ID, so that a mailbox can show it once."""
+    """The mail for a card. Sent twice it has the same Message-ID, so that a mailbox can show it once.
+
+    Raises:
+        ValueError: `to` is not one person's address and nothing else.
+    """
     title = title_of(card)
     label = next(part.label for part in card.parts if isinstance(part, Link))
     # A long address is not folded: mail apps look for the way out in one piece.
     message = EmailMessage(policy.SMTP.clone(max_line_length=998))
     message["From"] = sender
     message["To"] = to
+    if [each.addr_spec for each in message["To"].addresses] != [to]:
+        raise ValueError("not one address")
     message["Subject"] = title
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{id}@{host}>"

@@ -62,19 +62,20 @@ class MailPoster:
 
     async def post(self, outgoing: Outgoing) -> str:
         now, to = self.now(), outgoing.account.external
-        mail = letter(
-            outgoing.card,
-            id=outgoing.id,
-            sender=self.server.sender,
-            to=to,
-            links=await links_for(outgoing, self.store, now, self.address),
-            host=urlsplit(self.address).hostname or "localhost",
-            now=now,
-        )
+        links = await links_for(outgoing, self.store, now, self.address)
+        host = urlsplit(self.address).hostname or "localhost"
+        sender = self.server.sender
+        try:
+            mail = letter(
+                outgoing.card, id=outgoing.id, sender=sender, to=to, links=links, host=host, now=now
+            )
+        except ValueError:
+            # No file and no page lets one in that is none; whatever it is, it goes nowhere.
+            raise PostFailed("the address is not one address", permanent=True) from None
         try:
             async with client_of(self.server) as client:
                 # As bytes: the library would fold long lines again.
-                await client.sendmail(parseaddr(self.server.sender)[1], [to], mail.as_bytes())
+                await client.sendmail(parseaddr(sender)[1], [to], mail.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as refused:
             code = max(each.code for each in refused.recipients)
             raise PostFailed(f"the address was refused ({code})", permanent=code >= GONE) from None
