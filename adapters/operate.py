@@ -44,12 +44,14 @@ async def _one(settings: Settings, called: str) -> AsyncIterator[tuple[SqlStore,
         store = SqlStore(database, settings.keys, closed)
         async with store.read() as tx:
             found = await tx.people.find(called)
+            listed = await tx.setup.programmes() if len(found) > 1 else ()
         if not found:
             raise NotOne(
                 f"Nobody is called “{called}”. Give their email address, their whole name, or their id."
             )
         if len(found) > 1:
-            several = "\n".join(f"    {each.id}  {each.name}" for each in found)
+            place = {each.id: f"{each.title} ({each.organisation})" for each in listed}
+            several = "\n".join(f"    {each.id}  {each.name}, {place[each.programme]}" for each in found)
             raise NotOne(
                 f"More than one person is called “{called}”. Give the id of the one you mean:\n{several}"
             )

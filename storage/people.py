@@ -49,7 +49,7 @@ _ADDRESS = select(t.people.c.email, t.people.c.notices).where(
 
 _KNOWN_BY = across_tenants(
     select(t.people.c.tenant_id, t.people.c.id)
-    .where(t.people.c.email == bindparam("address"))
+    .where(func.lower(t.people.c.email) == bindparam("address"))
     .order_by(t.people.c.tenant_id, t.people.c.id),
     "somebody who has lost their way in says only their address",
 )
@@ -118,9 +118,11 @@ _FIND = across_tenants(
         t.people.c.role != Role.FORMER.value,
         or_(
             t.people.c.id == bindparam("called"),
-            t.people.c.email == func.lower(bindparam("called")),
+            func.lower(t.people.c.email) == func.lower(bindparam("called")),
             func.lower(t.people.c.name) == func.lower(bindparam("called")),
         ),
+        # Whoever was erased has no name any more: there is nobody to sign in, to send anything to, or to erase.
+        t.people.c.name != "",
     ).order_by(t.people.c.tenant_id, t.people.c.id),
     "whoever runs the service looks for somebody in any organisation",
 )

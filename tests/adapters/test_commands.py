@@ -133,6 +133,24 @@ def test_a_programme_is_named_by_its_title_its_key_or_its_id_and_must_be_where_t
     assert "New pair" in set_up("people", "import", people, "--programme", "Second").output
 
 
+def test_a_person_of_two_programmes_is_given_back_with_both_and_their_address_is_read_in_any_case(
+    set_up: Run, tmp_path: Path
+) -> None:
+    second, people = tmp_path / "second.toml", tmp_path / "people.csv"
+    second.write_text(
+        PROGRAMME.replace('"leading-2027"', '"second"').replace("Leading side by side", "Second")
+    )
+    people.write_text("name,email,pair,role\nDelroy Francis,D.Francis@Example.org,,facilitator\n")
+    assert set_up("programme", "apply", str(second)).exit_code == 0
+    assert set_up("people", "import", str(people), "--programme", "Second").exit_code == 0
+    unclear = set_up("link", "delroy francis")
+    assert unclear.exit_code == 1
+    for place in ("Leading side by side", "Second"):
+        assert f"  Delroy Francis, {place} (Northbank Leadership Trust)" in unclear.output
+    for address in ("D.Francis@Example.org", "d.francis@example.org"):
+        assert "It signs in Delroy Francis, once" in set_up("link", address).output
+
+
 def test_importing_before_there_is_a_programme_says_what_comes_first(run: Run) -> None:
     tried = run("people", "import", str(EXAMPLES / "people.csv"))
     assert tried.exit_code == 1

@@ -171,6 +171,16 @@ async def test_a_lost_link_is_sent_to_the_address_that_was_invited_and_nobody_le
     assert (await press(mailing, link_in(mail))).status == 404, "a facilitator's works once"
 
 
+async def test_somebody_is_known_by_their_address_however_it_is_written(
+    mailing: Service, postbox: Postbox
+) -> None:
+    async with mailing.store.write() as tx:
+        await tx.setup.change_person(await tx.people.get(ADA.reader), "Ada.L@Example.org")
+    await asked(mailing, "ada.l@example.org")
+    await mailing.house.send_mail()
+    assert [mail["To"] for mail in postbox.mails] == ["Ada.L@Example.org"]
+
+
 async def test_somebody_who_has_stopped_can_still_ask_for_a_way_in(
     mailing: Service, postbox: Postbox
 ) -> None:
