@@ -8,8 +8,10 @@ it: they find it on the same routes, and nobody else does.
 
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from operator import and_
 from pathlib import Path
@@ -22,24 +24,34 @@ from pypdf import PdfReader
 
 import storage.answers
 import storage.digests
+import storage.sessions
 import storage.views
 from adapters.house import House as RunningHouse
 from adapters.setup.programme import Outcome
+from adapters.web.cookies import COOKIE, DOOR
 from adapters.web.door import button_of
 from adapters.web.files import seal
-from adapters.web.guard import Visitor
+from adapters.web.guard import Visitor, hashed
 from bot.audit import Of
+from bot.conversation.state import Standing
 from bot.deliver import deliver
+from bot.due import tick
 from bot.ids import derive
+from bot.leave import erase
 from bot.messages import Action
+from bot.model import Role
+from storage import tables as t
 from storage.session import across_tenants
 from tests.adapters.service import (
+    ADDED,
     ANSWER,
     CANARIES,
     CHALLENGE,
     DIGEST,
     LINK,
     METHODS,
+    NOW,
+    ONLY_ME,
     OTHER,
     OUTSIDERS,
     OWNERS,
@@ -65,12 +77,13 @@ from tests.cast import (
     FAY,
     GUS,
     HAL,
+    IVY,
     NAMES,
     YAN,
     ZOE,
     Character,
 )
-from tests.databases import copy_in_thread
+from tests.databases import copy_in_thread, everything
 
 pytestmark = pytest.mark.slow
 
@@ -107,9 +120,14 @@ def made_up(ids: Mapping[str, str]) -> dict[str, str]:
 # ---- nothing is revealed
 
 
-async def leaks(service: Service, others: Mapping[str, str], methods: Sequence[str] = METHODS) -> list[str]:
+SOME = (ADA, CLEO, None)
+"""Who asks by a method that a route does not know: the table of routes refuses it, whoever asks and for what."""
+
+
+async def leaks(
+    service: Service, others: Mapping[str, str], methods: Sequence[str] = METHODS
+) -> AsyncGenerator[str]:
     """Everything that somebody can tell from a route and should not."""
-    found = []
     askers: dict[str, Character | None] = {**{NAMES[who.id]: who for who in OWNERS}, **OUTSIDERS}
     invented = made_up(others)
     secrets = {*others.values(), *(who.id for who in OWNERS)}
@@ -118,25 +136,27 @@ async def leaks(service: Service, others: Mapping[str, str], methods: Sequence[s
             for method in methods:
                 if method == "POST" and "POST" in declared:
                     continue  # forms are sent in the tests of what can be done
-                for real, fake in zip(
-                    filled(path, list(others.values())), filled(path, list(invented.values())), strict=True
-                ):
+                if method not in declared and who not in SOME:
+                    continue
+                about_each = filled(path, list(others.values())), filled(path, list(invented.values()))
+                for real, fake in list(zip(*about_each, strict=True))[: None if method in declared else 1]:
                     answer = await service.ask(method, real, who)
                     about = f"{method} {path} as {name}"
                     text = answer.text()
-                    found += [
-                        f"{about}: {c.word}" for c in CANARIES if c.word in text and who not in c.readers
-                    ]
+                    for canary in CANARIES:
+                        if canary.word in text and who not in canary.readers:
+                            yield f"{about}: {canary.word}"
                     if method not in declared and answer.status < 400:
-                        found.append(f"{about}: answered with {answer.status}")
+                        yield f"{about}: answered with {answer.status}"
                     if who in OWNERS:
                         continue
                     if answer != await service.ask(method, fake, who):
-                        found.append(f"{about}: a foreign id is told from a made-up one")
-                    found += [f"{about}: the id {id}" for id in sorted(secrets) if id in text]
+                        yield f"{about}: a foreign id is told from a made-up one"
+                    for id in sorted(secrets):
+                        if id in text:
+                            yield f"{about}: the id {id}"
                     if who is None and not path.startswith(PUBLIC) and answer.status < 400:
-                        found.append(f"{about}: answered with {answer.status}")
-    return found
+                        yield f"{about}: answered with {answer.status}"
 
 
 async def test_every_route_is_in_the_matrix(service: Service) -> None:
@@ -148,7 +168,7 @@ async def test_no_route_reveals_to_anybody_what_is_not_theirs(service: Service) 
     assert {"rounds 0", "parts 0", "lines 0", "digests 0", "posts 0", "outbox 0", "pairs 0"} <= others.keys()
     # What a method is answered with is decided before any database is asked.
     methods = METHODS if service.store.database.sqlite else ["GET", "POST"]
-    assert await leaks(service, others, methods) == []
+    assert [each async for each in leaks(service, others, methods)] == []
 
 
 async def test_everybody_finds_their_own_words_on_the_same_routes(service: Service) -> None:
@@ -314,9 +334,7 @@ async def try_everything(
         patch.setattr(RunningHouse, "settle", _later)
         answers = [
             await service.ask("POST", path, who, form)
-            for path, form in all_forms(
-                service.app, who, ids, actions, all_kinds=service.store.database.sqlite
-            )
+            for path, form in all_forms(service.app, who, ids, actions, all_kinds=all_kinds(service, who))
         ]
     house = service.house
     while await deliver(house.store, house.posters, house.prompts, house.now()):
@@ -327,6 +345,11 @@ async def try_everything(
     mine = circle(who)
     strangers = [f"{key[0]} of somebody else" for key in changed if not people_of(key, before, after) <= mine]
     return Trail(answers, page, Counter(key[0] for key in changed), strangers)
+
+
+def all_kinds(service: Service, who: Character | None) -> bool:
+    """Whether each action is tried about each kind of thing. Whoever is no member has no such forms: one will do."""
+    return service.store.database.sqlite and who is not None and who.role is Role.MEMBER
 
 
 async def _later(_house: RunningHouse, _room: object = None) -> None:
@@ -373,7 +396,7 @@ async def trespasses(
             forms = [
                 (path, form["action"])
                 for path, form in all_forms(
-                    other.app, who, invented, actions, all_kinds=other.store.database.sqlite
+                    other.app, who, invented, actions, all_kinds=all_kinds(other, who)
                 )
             ]
             for (path, action), one, two in zip(forms, trail.answers, made.answers, strict=True):
@@ -395,6 +418,122 @@ async def test_nobody_can_do_anything_to_what_is_not_theirs(
     assert not found, "\n".join(found)
 
 
+# ---- sessions that are over, and people who are gone
+
+
+async def gone(service: Service) -> Mapping[str, tuple[Character, str]]:
+    """Sessions that let nobody in any more, by why: whose each was, and its token."""
+    over = {
+        f"{NAMES[who.id]} {why}": (who, f"{why} {who.id}") for who in (ADA, FAY) for why in ("late", "out")
+    }
+    async with service.store.write() as tx:
+        for name, (who, held) in over.items():
+            until = NOW if "late" in name else NOW + timedelta(days=9)
+            await tx.sessions.add(who.reader, hashed(held), NOW - timedelta(days=30), until)
+            if "out" in name:
+                await tx.sessions.end(who.reader, [hashed(held)])
+    async with everything(service.store.database) as connection:
+        # As somebody is who was removed at the very moment at which they came in.
+        removed = t.people.update().where(t.people.c.id == IVY.id).values(role=Role.FORMER.value)
+        await connection.execute(removed)
+    await erase(service.store, BEN.reader, service.house.now())
+    return {**over, "Ben erased": (BEN, token(BEN)), "Ivy removed": (IVY, token(IVY))}
+
+
+async def let_in(service: Service, over: Mapping[str, tuple[Character, str]]) -> AsyncGenerator[str]:
+    """Everything by which a session that is over differs from none."""
+    digest = (await owned_ids(service.store))["digests 0"]
+    for name, (who, held) in over.items():
+        cookie = {"Cookie": f'{COOKIE}="{held}"; {DOOR}={SEEN_BEFORE}'}
+        key = Visitor(who.reader, who.role, held).csrf
+        for path, declared in routes(service.app).items():
+            asked: list[tuple[str, Mapping[str, str] | None]] = [("GET", None), ("HEAD", None)]
+            if "POST" in declared and not path.startswith(PUBLIC):
+                # Who is asking is found before what they ask for is read.
+                for action in (*DOES.get(path, ("send", "help", "edit", "stop", "leave")), "no such thing"):
+                    asked.append(("POST", {"csrf": key, "action": action, "sure": "yes", "message": "words"}))
+            for place in filled(path, [digest]):
+                for method, sent in asked:
+                    nobody = await service.ask(method, place, None, sent)
+                    if await service.ask(method, place, None, sent, headers=cookie) != nobody:
+                        yield f"{name}: {method} {place}"
+
+
+async def test_a_session_that_ran_out_or_was_ended_or_whose_owner_is_gone_is_nobodys_on_any_route(
+    service: Service,
+) -> None:
+    over = await gone(service)
+    before = await service.snapshot()
+    assert [each async for each in let_in(service, over)] == []
+    assert await service.snapshot() == before
+    alive = {"Ada": (ADA, token(ADA)), "Fay": (FAY, token(FAY))}
+    async with aclosing(let_in(service, alive)) as found:
+        assert await anext(found, None), "the control: a session that is not over"
+
+
+@only_sqlite
+async def test_the_matrix_fails_when_a_session_never_runs_out(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looser = without(storage.sessions._FIND, "expires_at")
+    monkeypatch.setattr(storage.sessions, "_FIND", looser)
+    over = await gone(service)
+    async with aclosing(
+        let_in(service, {name: each for name, each in over.items() if "late" in name})
+    ) as found:
+        assert await anext(found, None)
+
+
+@only_sqlite
+async def test_whoever_has_left_has_their_own_words_still_and_a_hand_in_nothing_else(
+    service: Service,
+) -> None:
+    ids = await owned_ids(service.store)
+    read = await words_read(service, ADA)
+    form = {"csrf": csrf(ADA), "nonce": "", "subject": "", "action": Action.LEAVE.value}
+    assert (await service.ask("POST", PAGE, ADA, form)).status == 303
+    # For a day it can be undone; from then on it stands.
+    await tick(service.store, service.house.prompts, NOW + timedelta(hours=25))
+    lines = {key for key in await service.snapshot() if key[0] == "lines"}
+    assert await words_read(service, ADA) == read, "what was theirs to read is so still"
+    assert {ANSWER.word, ADDED.word, ONLY_ME.word, TURN.word} <= read
+    trail = await try_everything(
+        service, ADA, ids, [each for each in ACTIONS if each not in ("erase", "remove")]
+    )
+    assert trail.strangers == []
+    found = [
+        c.word
+        for answer in trail.answers
+        for c in CANARIES
+        if c.word in answer.text()
+        if ADA not in c.readers
+    ]
+    assert found == []
+    rows = await service.snapshot()
+    assert {key for key in rows if key[0] == "lines"} <= lines, "nothing new reaches the facilitators"
+    async with service.store.read() as tx:
+        c = await tx.conversations.of(ADA.reader)
+    assert (c.standing, c.resume_at) == (Standing.LEFT, None), (
+        "no form brings them back: the facilitators can"
+    )
+    assert c.remind_at is None
+    await tick(service.store, service.house.prompts, NOW + timedelta(days=14))
+    asks = [
+        row
+        for key, row in (await service.snapshot()).items()
+        if key[0] == "asks" and row["person_id"] == ADA.id
+    ]
+    assert len(asks) == len(
+        [row for key, row in rows.items() if key[0] == "asks" and row["person_id"] == ADA.id]
+    )
+
+
+async def words_read(service: Service, who: Character) -> set[str]:
+    """What somebody can read, on whichever page."""
+    pages = [(await service.ask("GET", path, who)).text() for path in (PAGE, REFLECTIONS, KEEPSAKE, COPY)]
+    return {canary.word for canary in CANARIES if any(canary.word in page for page in pages)}
+
+
 ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     DIGEST: (FAY, frozenset({"lines", "words", "outbox", "audit"})),
     CALLS: (FAY, frozenset({"calls", "words", "outbox"})),
@@ -403,9 +542,9 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     PAGE: (ADA, frozenset({"conversations", "parts", "messages", "words", "challenges", "turns"})),
     REFLECTIONS: (ADA, frozenset({"parts", "messages", "words"})),
     "/me/draft": (ADA, frozenset({"drafts", "words"})),
-    "/me/sign-ins": (ADA, frozenset({"sessions"})),
     "/in": (ADA, frozenset({"attempts"})),
     "/in/{token}": (ADA, frozenset({"sessions", "links"})),
+    "/me/sign-ins": (ADA, frozenset({"sessions", "links"})),
     "/out/{token}": (ADA, frozenset({"conversations"})),
     "/me/notices": (FAY, frozenset({"people"})),
     "/me/rhythm": (ADA, frozenset({"people", "conversations"})),
@@ -414,7 +553,10 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
 """For each route that does something: whose it is, and what the very same forms change when they send them."""
 
 
-async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(service: Service) -> None:
+async def test_the_same_forms_have_their_effect_when_the_owner_sends_them(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RunningHouse, "settle", _later)
     assert ACTS.keys() == {path for path, declared in routes(service.app).items() if "POST" in declared}
     ids = await owned_ids(service.store)
     for path, (who, tables) in ACTS.items():
@@ -469,7 +611,8 @@ async def test_the_matrix_fails_when_a_statement_shows(
 ) -> None:
     module, name, columns = SEEN_FAULTS[fault]
     monkeypatch.setattr(module, name, without(getattr(module, name), *columns))
-    assert await leaks(service, await owned_ids(service.store), ["GET"])
+    async with aclosing(leaks(service, await owned_ids(service.store), ["GET"])) as found:
+        assert await anext(found, None), "the first of them is enough"
 
 
 @only_sqlite
