@@ -42,17 +42,16 @@ class Workspace:
         await self.built.house.settle()
 
     async def wait_until(self, at: datetime) -> None:
-        """Let time pass, from one due moment to the next."""
+        """Let time pass, from one due moment to the next. What waits for something else is passed over."""
         while True:
-            async with self.built.store.read() as tx:
-                moments = [each for each in (await tx.clock.next_at(), await tx.outbox.next_at()) if each]
-            due = [each for each in moments if each <= at]
-            self.now = max(self.now, min(due)) if due else at
-            self.ben.clock = self.now.timestamp()
             await self.built.house.tick()
             await self.settle()
-            if not due:
+            if self.now == at:
                 return
+            async with self.built.store.read() as tx:
+                moments = [await tx.clock.next_at(), await tx.outbox.next_at()]
+            self.now = min((each for each in moments if each and self.now < each < at), default=at)
+            self.ben.clock = self.now.timestamp()
 
     async def wait(self, **delta: float) -> None:
         await self.wait_until(self.now + timedelta(**delta))
