@@ -18,6 +18,7 @@ class Did(StrEnum):
     """What was done, as it reads after whoever did it."""
 
     OPENED = "opened"
+    MAILED = "was sent by mail"
     TOOK = "took to a module"
     ANSWERED = "answered"
     AGREED = "agreed to"

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from bot.afresh import draw_afresh
+from bot.audit import Did, Of, by
 from bot.cards import call
 from bot.cards.digest import digest
 from bot.cards.make import make
 from bot.cards.notice import NOTICES, URGENT, WAYS_IN, notice
+from bot.cards.weekly_mail import weekly_mail
 from bot.conversation.state import Standing
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
@@ -37,6 +39,9 @@ RETRY = (timedelta(seconds=2), timedelta(seconds=15), timedelta(minutes=2), time
 """How long to wait after each failed attempt, unless the platform says."""
 
 
+LONG = timedelta(days=90)
+"""Longer than a row stays in the queue: what is tried again is noted once."""
+
 _OPENINGS = frozenset({CardKind.OPENED, CardKind.NOT_OPENED})
 
 
@@ -45,6 +50,8 @@ class _Ready:
     row: Queued
     account: Account | None
     card: Card | None
+    lines: tuple[str, ...] | None = None
+    """The lines of a weekly page whose words go out by mail; None where no words do."""
 
 
 async def deliver(
@@ -123,7 +130,13 @@ async def _ready(
     if row.kind in WAYS_IN:
         return _Ready(row, account, notice(row.kind, row.subject))
     if row.kind is CardKind.DIGEST:
-        return _Ready(row, account, notice(row.kind, row.subject) if row.by_mail else digest(row.subject))
+        if not row.by_mail:
+            return _Ready(row, account, digest(row.subject))
+        page = await tx.digests.by_mail(reader, row.subject)
+        if page is None:
+            return _Ready(row, account, notice(row.kind, row.subject))
+        mail = weekly_mail(page, prompts)
+        return _Ready(row, account, mail.card, mail.lines)
     if row.kind is CardKind.CALL_WANTED:
         if await tx.calls.waiting(row.tenant, row.subject) is None:
             return _Ready(row, account, None)
@@ -170,17 +183,23 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
         async with store.write() as tx:
             await tx.outbox.sent(row, None, "", now)
         return
+    to = Reader(row.tenant, row.person)
+    if each.lines is not None:
+        # Before it leaves: how the sending ended may never be known, and what may be out is said to be out.
+        async with store.write() as tx:
+            await tx.digests.mailed(to, row.subject, each.lines, now)
+            sent = by(to, Did.MAILED, Of.DIGEST, row.subject, now)
+            if not await tx.audit.noted(sent, now - LONG):
+                tx.audit.note(sent)
     try:
-        receipt = await _post(posters, Outgoing(row.id, Reader(row.tenant, row.person), account, each.card))
+        receipt = await _post(posters, Outgoing(row.id, to, account, each.card))
     except PostFailed as failure:
         await _failed(store, row, failure, now)
         return
     poster = posters[account.platform]
     look = poster.look(each.card) if isinstance(poster, Chat) else ""
     async with store.write() as tx:
-        sent = await tx.outbox.sent(row, account, receipt, now, look)
-        if sent and _is_told_by_mail(row, account, posters):
-            to = Reader(row.tenant, row.person)
+        if await tx.outbox.sent(row, account, receipt, now, look) and _is_told_by_mail(row, account, posters):
             # One mail of a kind a day: whoever has been told looks at the page, and finds all of it there.
             urgent = row.kind in URGENT
             about = derive(row.person, "mail", row.kind, row.id if urgent else now.date().isoformat())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.cards.call import HOW_LIMIT
 from bot.cards.joining import CHALLENGE_LIMIT, EMPTY, WORDS_LIMIT
-from bot.cards.sharing import CHATS, NO, YES
+from bot.cards.sharing import CHATS, FACILITATORS, FACILITATORS_BY_MAIL, NO, PARTNER, YES
 from bot.errors import Refused
 from bot.messages import Action
 from bot.model import Facilitators
@@ -23,10 +23,8 @@ LIMITS: Mapping[str, int] = {
 }
 
 STILL_THERE = "Your words are still in the box."
-_CHOICES = {
-    "partner": frozenset({NO, YES, CHATS}),
-    "facilitators": frozenset(choice.value for choice in Facilitators),
-}
+_UPWARD = frozenset(choice.value for choice in Facilitators)
+_CHOICES = {PARTNER: frozenset({NO, YES, CHATS}), FACILITATORS: _UPWARD, FACILITATORS_BY_MAIL: _UPWARD}
 
 
 def clean(text: str) -> str:

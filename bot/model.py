@@ -120,7 +120,8 @@ class Programme:
     `ask` is when the week's question is asked, `open_days` and `open_at` when it opens after that,
     `digest` when facilitators read of the week. `retention_months` is how long words are kept. People are
     written to between `hours_start` and `hours_end`, unless they have hours of their own, and not on the
-    holidays that `holidays` names, if it names any.
+    holidays that `holidays` names, if it names any. `words_by_mail` says that the mail about the weekly page may
+    carry what people shared with the facilitators.
     """
 
     tenant: str
@@ -136,6 +137,7 @@ class Programme:
     hours_start: time = time(9)
     hours_end: time = time(20)
     holidays: str = ""
+    words_by_mail: bool = False
 
     @property
     def hours(self) -> Hours:
@@ -160,12 +162,14 @@ class Pair:
 class Sharing:
     """Who may see one part of an answer besides its author. The default is nobody.
 
-    `chats` says that the partner may also see it where they are reached, in an organisation's Slack or Teams.
+    `chats` says that the partner may also see it where they are reached, in an organisation's Slack or Teams, and
+    `by_mail` that its author read, where they chose the facilitators, that these get it by mail as well.
     """
 
     partner: bool = False
     facilitators: Facilitators = Facilitators.NO
     chats: bool = False
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +191,8 @@ class Conversation:
     reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
     person does not want what the partner says back. `alone` says that they chose questions for themselves alone,
     `unopened` how many of their answers in a row did not open, `held` that nothing is sent to this pair.
-    The terms that they agree to name `retention_months` and `contact` of their programme. `chats` says that they
-    are reached in a chat, and `partner_chats` that their partner is.
+    The terms that they agree to name `retention_months` and `contact` of their programme, and `words_by_mail`. `chats`
+    says that they are reached in a chat, and `partner_chats` that their partner is.
     """
 
     tenant: str
@@ -220,6 +224,7 @@ class Conversation:
     contact: str = field(default="", repr=False, compare=False)
     chats: bool = field(default=False, compare=False)
     partner_chats: bool = field(default=False, compare=False)
+    words_by_mail: bool = field(default=False, repr=False, compare=False)
 
     @property
     def challenge(self) -> bool:

@@ -305,6 +305,12 @@ class Digests(Protocol):
 
     async def view(self, reader: Reader, digest: str) -> DigestView: ...
 
+    async def by_mail(self, reader: Reader, digest: str) -> DigestView | None:
+        """What of it this reader may get by mail; None if their programme lets no words go by mail."""
+
+    async def mailed(self, reader: Reader, digest: str, lines: Collection[str], now: datetime) -> None:
+        """Note which lines are put into a mail."""
+
     async def take(self, reader: Reader, line: str, now: datetime) -> tuple[str, str] | None: ...
 
     async def reply(self, reader: Reader, line: str, text: str, now: datetime) -> str | None: ...

@@ -12,8 +12,8 @@ from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
 from bot.apply import apply
-from bot.cards.joining import TERMS_VERSION, terms_wording
-from bot.cards.sharing import CHATS, YES
+from bot.cards.joining import BY_MAIL, terms_version, terms_wording
+from bot.cards.sharing import CHATS, FACILITATORS, FACILITATORS_BY_MAIL, PARTNER, YES
 from bot.conversation import events as ev
 from bot.conversation import followups
 from bot.conversation.engine import part_id, step
@@ -162,7 +162,10 @@ async def _pressed(
         case Action.READ_ON:
             return ev.ReadOn()
         case Action.AGREE:
-            return ev.Agreed(TERMS_VERSION, terms_wording(c.retention_months, c.contact), at)
+            # Which of the two wordings they read, the button says.
+            mail = subject.endswith(BY_MAIL) if subject else c.words_by_mail
+            wording = terms_wording(c.retention_months, c.contact, words_by_mail=mail)
+            return ev.Agreed(terms_version(words_by_mail=mail), wording, at)
         case Action.CHOOSE_WORDS:
             return ev.ChoseWords(fields.get("words", ""))
         case Action.PROPOSE:
@@ -252,19 +255,20 @@ _ABOUT_THIS_ROUND = frozenset({Action.ANOTHER, Action.PUT_OFF, Action.SKIP, Acti
 
 def _choices(fields: Mapping[str, str]) -> dict[str, ev.Choice]:
     """What a form chose, by part. Whose parts they are is asked of the database, not of the form."""
-    partner = {
-        name.removeprefix("partner:"): value for name, value in fields.items() if name.startswith("partner:")
-    }
-    facilitators = {
-        name.removeprefix("facilitators:"): value
-        for name, value in fields.items()
-        if name.startswith("facilitators:") and value in _KNOWN
-    }
+    partner: dict[str, str] = {}
+    facilitators: dict[str, tuple[Facilitators, bool]] = {}
+    for name, value in fields.items():
+        who, _, part = name.partition(":")
+        if who == PARTNER:
+            partner[part] = value
+        elif who in (FACILITATORS, FACILITATORS_BY_MAIL) and value in _KNOWN:
+            facilitators[part] = (Facilitators(value), who == FACILITATORS_BY_MAIL)
     return {
         part: ev.Choice(
             partner[part] in (YES, CHATS) if part in partner else None,
-            Facilitators(facilitators[part]) if part in facilitators else None,
-            partner.get(part) == CHATS,
+            facilitators[part][0] if part in facilitators else None,
+            chats=partner.get(part) == CHATS,
+            by_mail=part in facilitators and facilitators[part][1],
         )
         for part in sorted(partner.keys() | facilitators.keys())
     }

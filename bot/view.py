@@ -17,7 +17,8 @@ class Written:
     """One part of an answer as its author sees it. `prompt` is the key of the follow-up that it answers.
 
     `quote` is where in the answer the follow-up found its quotation, if the answer has not changed since.
-    `opened` says that the partner has been shown this part at an opening.
+    `opened` says that the partner has been shown this part at an opening, `mailed` that it was put into a mail to the
+    facilitators.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Written:
     prompt: str = ""
     quote: tuple[int, int] | None = None
     opened: bool = False
+    mailed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Caller:
 class MemberView:
     """Everything a pair member may see that a card could need.
 
-    `chats` says that somebody of their programme is reached in a chat, so that it matters who may read there.
+    `chats` says that somebody of their programme is reached in a chat, so that it matters who may read there, and
+    `words_by_mail` that their programme lets the facilitators have words by mail.
     """
 
     conversation: Conversation
@@ -164,6 +167,7 @@ class MemberView:
     next_ask_at: datetime | None = None
     callers: tuple[Caller, ...] = ()
     chats: bool = False
+    words_by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

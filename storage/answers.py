@@ -141,6 +141,7 @@ _REMOVE = (
         in_chats=False,
         facilitators=Facilitators.NO.value,
         facilitators_at=None,
+        by_mail=False,
     )
 )
 
@@ -149,6 +150,7 @@ _REMOVE = (
 _partner = cast(bindparam("partner", type_=Boolean()), Boolean)
 _facilitators = cast(bindparam("facilitators_", type_=String()), String)
 _chats = cast(bindparam("chats", type_=Boolean()), Boolean)
+_by_mail = cast(bindparam("by_mail_", type_=Boolean()), Boolean)
 _SHARE = (
     t.parts.update()
     .where(_mine)
@@ -166,6 +168,7 @@ _SHARE = (
             (_p.facilitators == _facilitators, func.coalesce(_p.facilitators_at, _NOW)),
             else_=_NOW,
         ),
+        by_mail=case((_facilitators.is_(None), _p.by_mail), else_=_by_mail),
     )
 )
 
@@ -177,7 +180,13 @@ _shared = and_(
 _WITHDRAW_ALL = (
     t.parts.update()
     .where(_shared)
-    .values(partner_at=None, in_chats=False, facilitators=Facilitators.NO.value, facilitators_at=None)
+    .values(
+        partner_at=None,
+        in_chats=False,
+        facilitators=Facilitators.NO.value,
+        facilitators_at=None,
+        by_mail=False,
+    )
 )
 
 
@@ -269,6 +278,7 @@ class SqlAnswers:
             "quote_end": end,
             "begun_at": now,
             "facilitators": Facilitators.NO.value,
+            "by_mail": False,
             "opened": False,
             "in_chats": False,
         }
@@ -346,7 +356,13 @@ class SqlShares:
 
     async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None:
         facilitators = None if choice.facilitators is None else choice.facilitators.value
-        chosen = {"partner": choice.partner, "chats": choice.chats, "facilitators_": facilitators}
+        told = choice.by_mail and choice.facilitators is not Facilitators.NO
+        chosen = {
+            "partner": choice.partner,
+            "chats": choice.chats,
+            "facilitators_": facilitators,
+            "by_mail_": told,
+        }
         await self._session.run(_SHARE, {**_of(reader), "part": part, "now": now, **chosen})
 
     async def withdraw_all(self, reader: Reader, now: datetime) -> None:

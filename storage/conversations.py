@@ -60,6 +60,7 @@ _COLUMNS = (
     _in_chat(case((t.pairs.c.one_id == _c.person_id, t.pairs.c.two_id), else_=t.pairs.c.one_id)).label(
         "partner_chats"
     ),
+    t.programmes.c.words_by_mail,
 )
 
 
@@ -171,6 +172,7 @@ def to_conversation(row: Row[Any]) -> Conversation:
         contact=row.contact,
         chats=row.chats,
         partner_chats=row.partner_chats,
+        words_by_mail=row.words_by_mail,
     )
 
 

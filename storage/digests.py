@@ -4,7 +4,7 @@ Consent is asked twice: when a digest is put together, and again each time it is
 has since changed who may see it is not there, and words without names need five people both times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,22 @@ _DIGEST = select(t.digests).where(
     _d.tenant_id == bindparam("tenant"), _d.id == bindparam("digest"), _d.programme_id == OWN
 )
 
+_DIGEST_BY_MAIL = (
+    select(t.digests)
+    .select_from(
+        t.digests.join(
+            t.programmes,
+            and_(t.programmes.c.tenant_id == _d.tenant_id, t.programmes.c.id == _d.programme_id),
+        )
+    )
+    .where(
+        _d.tenant_id == bindparam("tenant"),
+        _d.id == bindparam("digest"),
+        _d.programme_id == OWN,
+        t.programmes.c.words_by_mail.is_(True),
+    )
+)
+
 _SUMMARIES = (
     select(_d.id, _d.from_at, _d.to_at)
     .where(_d.tenant_id == bindparam("tenant"), _d.programme_id == OWN)
@@ -149,6 +165,32 @@ _LINES = (
         _STANDS,
     )
     .order_by(_l.id)
+)
+
+# Only where its author could read it when they chose: a programme's setting says nothing about what was shared before.
+_LINES_BY_MAIL = _LINES.where(_p.by_mail.is_(True))
+_NOT_BY_MAIL = (
+    select(func.count(_l.id))
+    .select_from(t.lines.join(t.parts, and_(_p.tenant_id == _l.tenant_id, _p.id == _l.part_id)))
+    .where(
+        _l.tenant_id == bindparam("tenant"),
+        _l.digest_id == bindparam("digest"),
+        _l.held.is_(False),
+        _STANDS,
+        _p.by_mail.is_(False),
+        CLOSED_WITH_WORDS,
+    )
+)
+
+_MAILED = (
+    t.lines.update()
+    .where(
+        _l.tenant_id == bindparam("tenant"),
+        _l.digest_id == bindparam("of_digest"),
+        _l.id.in_(bindparam("lines", expanding=True)),
+        _l.mailed_at.is_(None),
+    )
+    .values(mailed_at=bindparam("now", type_=t.Utc()))
 )
 
 _ALL_SHOWN = select(func.count(_l.id)).where(
@@ -265,11 +307,27 @@ class SqlDigests:
         head = await self._session.one(_DIGEST, **asked)
         if head is None:
             raise Unknown("There is no such digest.")
+        return await self._read(reader, head, await self._session.all(_LINES, **asked), 0)
+
+    async def by_mail(self, reader: Reader, digest: str) -> DigestView | None:
+        asked = {"tenant": reader.tenant, "person": reader.person, "digest": digest}
+        head = await self._session.one(_DIGEST_BY_MAIL, **asked)
+        if head is None:
+            return None
+        left_out = await self._session.one(_NOT_BY_MAIL, tenant=reader.tenant, digest=digest)
+        assert left_out is not None
+        return await self._read(reader, head, await self._session.all(_LINES_BY_MAIL, **asked), left_out[0])
+
+    async def mailed(self, reader: Reader, digest: str, lines: Collection[str], now: datetime) -> None:
+        which = {"of_digest": digest, "lines": sorted(lines)}
+        await self._session.run(_MAILED, {"tenant": reader.tenant, "now": now, **which})
+
+    async def _read(self, reader: Reader, head: Any, rows: Sequence[Any], left_out: int) -> DigestView:
+        """The digest with those of its lines that still have words; `left_out` of them are not among the rows."""
         programme = await programme_of(self._session, reader.tenant, head.programme_id)
         modules = {
             module.id: module for module in await modules_of(self._session, reader.tenant, programme.id)
         }
-        rows = await self._session.all(_LINES, **asked)
         texts = await texts_of(self._session, reader.tenant, [row.part_id for row in rows])
         rows = [row for row in rows if texts.get(row.part_id)]
         standing = len(rows)
@@ -277,7 +335,7 @@ class SqlDigests:
         if len({row.person_id for row in rows if row.facilitators == Facilitators.UNNAMED.value}) < THRESHOLD:
             rows = [row for row in rows if row.facilitators != Facilitators.UNNAMED.value]
         nameable = _nameable(rows)
-        shown = await self._session.one(_ALL_SHOWN, tenant=reader.tenant, digest=digest)
+        shown = await self._session.one(_ALL_SHOWN, tenant=reader.tenant, digest=head.id)
         assert shown is not None
         lines = [
             LineView(
@@ -303,9 +361,10 @@ class SqlDigests:
             question=head.question,
             reason=head.reason,
             counts=Counts(head.people, head.answered, head.kept, head.held + standing - len(lines)),
-            taken_back=shown[0] - standing,
+            taken_back=shown[0] - standing - left_out,
             lines=tuple(lines),
             beside=await self._beside(reader, rows, texts),
+            left_out=left_out,
         )
 
     async def take(self, reader: Reader, line: str, now: datetime) -> tuple[str, str] | None:

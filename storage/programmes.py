@@ -37,6 +37,7 @@ async def programme_of(session: Session, tenant: str, programme: str) -> Program
         hours_start=row.hours_start,
         hours_end=row.hours_end,
         holidays=row.holidays,
+        words_by_mail=row.words_by_mail,
     )
 
 

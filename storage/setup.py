@@ -217,4 +217,5 @@ def _columns(programme: Programme) -> dict[str, object]:
         "hours_start": programme.hours_start,
         "hours_end": programme.hours_end,
         "holidays": programme.holidays,
+        "words_by_mail": programme.words_by_mail,
     }

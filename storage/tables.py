@@ -99,6 +99,7 @@ programmes = Table(
     Column("hours_start", Time, nullable=False),
     Column("hours_end", Time, nullable=False),
     Column("holidays", String(16), nullable=False),
+    Column("words_by_mail", Boolean, nullable=False),
     ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
     CheckConstraint("retention_months BETWEEN 1 AND 120", name="retention"),
 )
@@ -303,6 +304,8 @@ parts = Table(
     Column("partner_at", Utc, nullable=True),
     Column("facilitators", String(8), nullable=False),
     Column("facilitators_at", Utc, nullable=True),
+    # Whether its author chose that where it says that facilitators get words by mail.
+    Column("by_mail", Boolean, nullable=False),
     Column("opened", Boolean, nullable=False),
     Column("in_chats", Boolean, nullable=False),
     _to("rounds", "round_id"),
@@ -385,6 +388,7 @@ lines = Table(
     _id("reply_id", null=True),
     Column("taken_at", Utc, nullable=True),
     Column("replied_at", Utc, nullable=True),
+    Column("mailed_at", Utc, nullable=True),
     _to("digests", "digest_id"),
     _to("parts", "part_id"),
     _to("modules", "module_id"),

@@ -55,6 +55,7 @@ _HEAD = (
         t.programmes.c.contact,
         t.programmes.c.holidays,
         _CHATS.label("chats"),
+        t.programmes.c.words_by_mail,
         *words_of(),
     )
     .select_from(
@@ -126,7 +127,14 @@ _NEXT_PLAN = (
 _HOW_MANY = select(func.count(_r.id)).where(_r.tenant_id == _TENANT, _r.pair_id == bindparam("pair"))
 
 _MINE = (
-    select(t.parts)
+    select(
+        t.parts,
+        exists()
+        .where(
+            t.lines.c.tenant_id == _p.tenant_id, t.lines.c.part_id == _p.id, t.lines.c.mailed_at.is_not(None)
+        )
+        .label("mailed"),
+    )
     .where(
         _p.tenant_id == _TENANT,
         _p.person_id == _ME,
@@ -301,6 +309,7 @@ class SqlViews:
             next_ask_at=await self._next_ask_at(reader, conversation, hours, modules),
             callers=await self._calls.callers(reader),
             chats=bool(head.chats),
+            words_by_mail=head.words_by_mail,
         )
 
     async def posts(self, reader: Reader, limit: int) -> Sequence[Post]:
@@ -433,12 +442,15 @@ def _written(row: Any, text: str) -> Written:
         id=row.id,
         ordinal=row.ordinal,
         text=text,
-        sharing=Sharing(row.partner_at is not None, Facilitators(row.facilitators), row.in_chats),
+        sharing=Sharing(
+            row.partner_at is not None, Facilitators(row.facilitators), row.in_chats, by_mail=row.by_mail
+        ),
         closed=row.closed_at is not None,
         first_at=row.begun_at,
         prompt=row.prompt,
         quote=None if row.quote_start is None else (row.quote_start, row.quote_end),
         opened=row.opened,
+        mailed=row.mailed,
     )
 
 

@@ -259,6 +259,7 @@ def scenes() -> tuple[Scene, ...]:
     return (
         Scene("hello", early(State.INVITED), _JOINING[0]),
         Scene("terms", early(State.TOLD), _JOINING[1], _JOINING[:1]),
+        Scene("terms-by-mail", replace(early(State.TOLD), words_by_mail=True), _JOINING[1], _JOINING[:1]),
         Scene("before-consent", early(State.TOLD), post(CardKind.BEFORE_CONSENT), _JOINING[:2]),
         Scene("your-words", early(State.AGREED), _JOINING[2], _JOINING[:2]),
         Scene(
@@ -342,6 +343,16 @@ def scenes() -> tuple[Scene, ...]:
                 conversation=conversation(State.CHOOSING, answered=True),
                 rounds={ROUND: round_view(written=(answer(),))},
                 chats=True,
+            ),
+            _CHOSEN[-1],
+            _CHOSEN[:-1],
+        ),
+        Scene(
+            "who-sees-by-mail",
+            view(
+                conversation=conversation(State.CHOOSING, part=1, answered=True),
+                rounds={ROUND: both},
+                words_by_mail=True,
             ),
             _CHOSEN[-1],
             _CHOSEN[:-1],
@@ -595,6 +606,22 @@ def scenes() -> tuple[Scene, ...]:
                         digest_at=LATER,
                     )
                 },
+            ),
+            post(CardKind.REFLECTION, ROUND, LATER),
+            _OPENED,
+        ),
+        Scene(
+            "reflection-by-mail",
+            view(
+                State.IDLE,
+                opened_round(
+                    written=(
+                        answer(
+                            sharing=Sharing(True, Facilitators.NAMED, by_mail=True), opened=True, mailed=True
+                        ),
+                    )
+                ),
+                words_by_mail=True,
             ),
             post(CardKind.REFLECTION, ROUND, LATER),
             _OPENED,

@@ -280,6 +280,12 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
         what = f"{title}: nobody outside both organisations can be asked for a call."
         remedy = f"Somebody who can be has the role outside. {importing}"
         found.append(Found(Verdict.NOTE, what, remedy))
+    if stands.programme.words_by_mail:
+        what = (
+            f"{title}: by mail the facilitators get what people share with them. A mail cannot be taken back."
+        )
+        remedy = "If that is not meant, write words_by_mail = false in programme.toml, and apply it again."
+        found.append(Found(Verdict.NOTE, what, remedy))
     found += await _kept_as_agreed(tx, listed, now)
     going = [each for each in pairs if each.pair.state is not PairState.ENDED]
     paired = {person for each in pairs for person in (each.pair.one, each.pair.two)}

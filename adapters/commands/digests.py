@@ -14,7 +14,7 @@ from adapters.commands.plainly import chosen, opened, plainly, refuse, within
 from adapters.settings import read_settings
 
 if TYPE_CHECKING:
-    from bot.digest.model import DigestView, LineView
+    from bot.digest.model import DigestView
     from bot.rows import Listed, Prompts
     from storage.store import SqlTx
 
@@ -95,10 +95,7 @@ def _show(found: "DigestView", prompts: "Prompts") -> None:
     say(f"To take to {found.next_module or 'the next module'}", "bold")
     say(question_text(prompts, found.question), indent=4)
     say(found.reason, "dim", indent=4)
-    themes: dict[str, list[LineView]] = {}
-    for line in found.lines:
-        themes.setdefault(line.theme, []).append(line)
-    for theme, lines in themes.items():
+    for theme, lines in found.themes:
         console.print(Rule(Text(theme), align="left"))
         for line in lines:
             quote(line.text, line.by or "without a name")

@@ -94,6 +94,7 @@ def _programme(wanted: WantedProgramme, tenant: Tenant) -> Programme:
         hours_start=wanted.hours_start,
         hours_end=wanted.hours_end,
         holidays=wanted.holidays,
+        words_by_mail=wanted.words_by_mail,
     )
 
 
@@ -198,6 +199,7 @@ async def _begin(
         await setup.module(module)
     changes = [f"A new programme of {tenant.name}: {programme.title}."]
     changes += [f"{name}: {value}." for name, value in _said(programme).items() if name != "Title"]
+    changes += [_SAID_OF_MAIL] if programme.words_by_mail else []
     changes += _next_holidays(programme, now)
     changes += [_new(module) for module in modules]
     return Outcome(tuple(changes), ("Next: alongside people import people.csv",))
@@ -227,6 +229,8 @@ async def _change(setup: Setup, before: Programme, after: Programme, now: dateti
         changes.append(
             f"The next weekly page comes on {_moment(at, after.zone)}, with all since the last one."
         )
+    if after.words_by_mail and not before.words_by_mail:
+        changes.append(_SAID_OF_MAIL)
     if before.holidays != after.holidays:
         changes += _next_holidays(after, now)
     if before.hours != after.hours:
@@ -328,6 +332,7 @@ def _said(programme: Programme) -> Mapping[str, str]:
         "The question comes": _weekly(programme.ask),
         "It opens": f"{days} at {programme.open_at:%H:%M}",
         "The facilitators' weekly page comes": _weekly(programme.digest),
+        "By mail the facilitators get": _MAILED[programme.words_by_mail],
         "Words are kept for": months,
         "Contact outside both organisations": programme.contact,
     }
@@ -339,6 +344,16 @@ def _next_holidays(programme: Programme, now: datetime) -> Sequence[str]:
         return ()
     found = coming(programme.holidays, now.astimezone(ZoneInfo(programme.zone)).date(), SHOWN)
     return (f"The next holidays: {', '.join(_day(each) for each in found)}.",) if found else ()
+
+
+_MAILED = {
+    False: "word that the page is there, and nothing of it",
+    True: "what people share with them, in their words",
+}
+_SAID_OF_MAIL = (
+    "A mail cannot be taken back. People read that where they choose who sees what; what they shared before they "
+    "could read it stays out of every mail. Tell them yourself, too."
+)
 
 
 def _weekly(weekly: Weekly) -> str:

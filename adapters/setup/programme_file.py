@@ -15,7 +15,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from adapters.setup.faults import Fault, Faulty
 from adapters.setup.toml_lines import Path, line_of, lines_of
-from adapters.setup.values import Between, Clock, Date, Day, Holidays, Key, ThemeOf, Zone, number_of, text_of
+from adapters.setup.values import (
+    Between,
+    Clock,
+    Date,
+    Day,
+    Holidays,
+    Key,
+    Switch,
+    ThemeOf,
+    Zone,
+    number_of,
+    text_of,
+)
 from bot.model import Weekly
 from bot.when import ENOUGH
 
@@ -48,6 +60,7 @@ class WantedProgramme:
     open_days: int
     open_at: time
     digest: Weekly
+    words_by_mail: bool
     retention_months: int
     contact: str
     modules: tuple[WantedModule, ...]
@@ -100,6 +113,10 @@ class _Weekly(_Table):
     at: Clock
 
 
+class _Digest(_Weekly):
+    words_by_mail: Switch = False
+
+
 class _Opening(_Table):
     days_after: Annotated[int, _number(1, 6)]
     at: Clock
@@ -127,7 +144,7 @@ class _File(_Table):
     organisation: _Organisation
     question: _Weekly
     opening: _Opening
-    digest: _Weekly
+    digest: _Digest
     module: tuple[_Module, ...]
 
 
@@ -230,7 +247,7 @@ def _slip(line: str, error: str) -> tuple[str, str]:
     if value and not value.startswith(('"', "'", "[", "{")):
         return (
             "This value cannot be read.",
-            "Put it between straight quotes; only whole numbers and dates go without.",
+            "Put it between straight quotes; only whole numbers, dates, true and false go without.",
         )
     return "This line cannot be read.", "Compare it with the example in docs/examples/programme.toml."
 
@@ -258,7 +275,7 @@ def _instead(path: Path) -> str:
         "organisation": _Organisation,
         "question": _Weekly,
         "opening": _Opening,
-        "digest": _Weekly,
+        "digest": _Digest,
         "module": _Module,
     }
     known = list(tables.get(path[0], _File).model_fields if len(path) > 1 else _File.model_fields)
@@ -329,6 +346,7 @@ def _wanted(found: _File, file: str, lines: Mapping[Path, int]) -> WantedProgram
         open_days=found.opening.days_after,
         open_at=found.opening.at,
         digest=Weekly(found.digest.day, found.digest.at, found.zone),
+        words_by_mail=found.digest.words_by_mail,
         retention_months=found.retention_months,
         contact=found.contact,
         modules=tuple(

@@ -128,6 +128,12 @@ def number_of(value: Any, least: int, most: int) -> int:
     return value
 
 
+def switch_of(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise mistake(f"{shown(value)} is neither yes nor no.", "Write true or false, without quotes.")
+    return value
+
+
 def theme_of(value: Any) -> Theme:
     found = " ".join(value.lower().split()) if isinstance(value, str) else ""
     themes = {theme.value: theme for theme in Theme}
@@ -180,6 +186,7 @@ Day = Annotated[int, BeforeValidator(day_of)]
 Clock = Annotated[time, BeforeValidator(clock_of)]
 Between = Annotated[tuple[time, time], BeforeValidator(hours_of)]
 Date = Annotated[date, BeforeValidator(date_of)]
+Switch = Annotated[bool, BeforeValidator(switch_of)]
 ThemeOf = Annotated[Theme, BeforeValidator(theme_of)]
 Email = Annotated[str, BeforeValidator(email_of)]
 RoleOf = Annotated[Role, BeforeValidator(role_of)]

@@ -93,7 +93,8 @@ def _part(part: Written, view: MemberView) -> dict[str, Any]:
         "words": part.text,
         "your partner may see it": part.sharing.partner,
         "who else may see it": _SEEN_BY[part.sharing.facilitators],
-        "what became of it": [became for each in fates for became in _became(each)],
+        "what became of it": [became for each in fates for became in _became(each)]
+        + ["It was put into a mail to the facilitators."] * part.mailed,
     }
 
 

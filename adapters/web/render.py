@@ -25,7 +25,7 @@ from bot.cards.live import desk, question_text
 from bot.cards.reflections import reflection, who_sees_it
 from bot.cards.standing import reachable
 from bot.conversation.state import Standing
-from bot.digest.model import DigestView, LineView
+from bot.digest.model import DigestView
 from bot.messages import Card, CardKind, Input, Role, Text
 from bot.rows import CallWanted, DigestSummary, Prompts
 from bot.safety.signpost import Signpost
@@ -325,7 +325,7 @@ def digest_page(
         # The newest week's page becomes the next week's when that is there; an older one stays what it is.
         page=f"digests/{digest.id}" if digest and digest.id != next((e.id for e in earlier), "") else "",
         period=dates.span(digest.from_at, digest.to_at, zone) if digest else "",
-        themes=_themes(digest) if digest else [],
+        themes=digest.themes if digest else [],
         asked=partial(_asked, prompts),
         # A notice stands at the line it is about, where that is there.
         notice_at={line.id for line in digest.lines if line.id in typed} if digest and notice else set(),
@@ -407,7 +407,8 @@ def leaving_page(
     """A copy, leaving, and having everything removed."""
     reach = _reach(tuple(signposts), base)
     left = view.conversation.standing is Standing.LEFT
-    return _page("leaving.html", base=base, form=form, notice=notice, left=left, reach=reach)
+    by_mail = view.words_by_mail
+    return _page("leaving.html", base=base, form=form, notice=notice, left=left, by_mail=by_mail, reach=reach)
 
 
 def erased_page(base: str, signposts: Sequence[Signpost]) -> str:
@@ -507,10 +508,3 @@ def _title(letter: Letter) -> str:
 
 def _asked(prompts: Prompts, question: str) -> str:
     return question_text(prompts, question) or question
-
-
-def _themes(digest: DigestView) -> list[tuple[str, list[LineView]]]:
-    themes: dict[str, list[LineView]] = {}
-    for line in digest.lines:
-        themes.setdefault(line.theme, []).append(line)
-    return list(themes.items())

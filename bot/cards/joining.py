@@ -7,6 +7,9 @@ from bot.view import ChallengeView, MemberView
 TERMS_VERSION = "2"
 """Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
 
+BY_MAIL = " by mail"
+"""What the version ends in where the terms say that the facilitators get words by mail: one paragraph more."""
+
 CHALLENGE_LIMIT = 140
 WORDS_LIMIT = 200
 EMPTY = "empty"
@@ -35,8 +38,16 @@ def hello(at: Desk) -> Card:
 _TERMS_TITLE = "What is kept, and who can see it"
 
 
-def terms_paragraphs(retention_months: int, contact: str) -> tuple[str, ...]:
+def terms_version(*, words_by_mail: bool) -> str:
+    return f"{TERMS_VERSION}{BY_MAIL if words_by_mail else ''}"
+
+
+def terms_paragraphs(retention_months: int, contact: str, *, words_by_mail: bool = False) -> tuple[str, ...]:
     """What a person agrees to, to the letter."""
+    mail = (
+        "What you share with the facilitators, they also get by mail, once a week. A mail cannot be taken back: "
+        "what you change or remove later, and what I delete, stays in it. I say so again where you choose.",
+    )
     months = "1 month" if retention_months == 1 else f"{retention_months} months"
     return (
         "Only you can see what you write here, unless you choose otherwise. For each part of an answer you "
@@ -44,6 +55,7 @@ def terms_paragraphs(retention_months: int, contact: str) -> tuple[str, ...]:
         "nothing, nobody else sees it. The facilitators do see how many of each pair answered, as a number.",
         f"Your words are kept for at most {months} and then deleted. You can change them, remove them or take "
         "them back before that. What somebody has read already cannot be unread.",
+        *(mail if words_by_mail else ()),
         "A court can ask for what you have written.",
         "If you write in an organisation’s Slack or Teams, that organisation may be able to read it, even after "
         "you have deleted it. The web page is always there instead, and does the same.",
@@ -55,16 +67,22 @@ def terms_paragraphs(retention_months: int, contact: str) -> tuple[str, ...]:
     )
 
 
-def terms_wording(retention_months: int, contact: str) -> str:
+def terms_wording(retention_months: int, contact: str, *, words_by_mail: bool = False) -> str:
     """The exact wording that is stored with a consent."""
-    return "\n\n".join((_TERMS_TITLE, *terms_paragraphs(retention_months, contact)))
+    paragraphs = terms_paragraphs(retention_months, contact, words_by_mail=words_by_mail)
+    return "\n\n".join((_TERMS_TITLE, *paragraphs))
 
 
 def terms(at: Desk) -> Card:
+    view, by_mail = at.view, at.view.words_by_mail
     parts: list[Part] = [Text(_TERMS_TITLE, Role.LEAD)]
-    parts += [Text(paragraph) for paragraph in terms_paragraphs(at.view.retention_months, at.view.contact)]
+    parts += [
+        Text(each) for each in terms_paragraphs(view.retention_months, view.contact, words_by_mail=by_mail)
+    ]
     if at.live:
-        parts.append(Button(Action.AGREE, "I agree", primary=True))
+        # What is agreed to is what stands here, also if the programme changes before it is pressed.
+        version = terms_version(words_by_mail=by_mail)
+        parts.append(Button(Action.AGREE, "I agree", primary=True, subject=version))
     return Card(CardKind.TERMS, tuple(parts), at.post.subject)
 
 

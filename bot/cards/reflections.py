@@ -25,6 +25,8 @@ def reflection(at: Desk) -> Card | None:
         parts.append(Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added"))
         parts.append(Text(_sentence(who_can_see(at, round_, part.sharing))))
         parts += [Text(said) for said in _became(at, part)]
+        if part.mailed:
+            parts.append(Text(MAILED))
         parts += edits((part,), at.view.drafts, _reaches(round_, part))
     parts += said_back
     return Card(CardKind.REFLECTION, tuple(parts), at.post.subject)
@@ -57,12 +59,18 @@ def _fate(at: Desk, fate: FateView) -> list[str]:
     return said
 
 
+MAILED = "It was put into a mail to the facilitators. A mail cannot be taken back."
+
+
 def _reaches(round_: RoundView, part: Written) -> str:
+    said = []
     if part.opened and part.sharing.partner and round_.state is RoundState.OPENED:
-        return (
+        said.append(
             "Your partner sees the change at once, marked as changed. What they have read cannot be unread."
         )
-    return ""
+    if part.mailed:
+        said.append("The mail to the facilitators keeps the words as they were.")
+    return " ".join(said)
 
 
 def _sentence(text: str) -> str:

@@ -10,6 +10,10 @@ from bot.model import Facilitators, Sharing
 from bot.view import RoundView, Written
 
 NO, YES, CHATS = "no", "yes", "chats"
+PARTNER, FACILITATORS = "partner", "facilitators"
+FACILITATORS_BY_MAIL = "facilitators-by-mail"
+"""What a choice is called where it says that the facilitators get words by mail: so nobody's earlier one means that."""
+
 NOT_OPENED = "Not opened this time"
 
 
@@ -54,7 +58,7 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
 def _still(at: Desk, part: Written, *, first: bool) -> Choices:
     """After the opening: what the partner was shown can be taken back, and given again."""
     return Choices(
-        f"partner:{part.id}",
+        f"{PARTNER}:{part.id}",
         f"May your partner still see {_it(part)}?",
         (
             Option(NO, "No, take it back", "What they have read cannot be unread." if first else ""),
@@ -94,7 +98,7 @@ def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choi
         else f"On {opens} too, and only if both of you share. Until then you can take it back."
     )
     return Choices(
-        f"partner:{part.id}",
+        f"{PARTNER}:{part.id}",
         f"May your partner see {_it(part)}?",
         (
             Option(NO, "No, only me"),
@@ -107,17 +111,20 @@ def _partner(at: Desk, round_: RoundView, part: Written, *, first: bool) -> Choi
 def _facilitators(
     at: Desk, round_: RoundView, part: Written, before_opening: bool, *, first: bool
 ) -> Choices:
+    by_mail = at.view.words_by_mail
     after = (
-        f"After {at.when.moment(round_.opens_at)}, in their weekly page."
+        f"After {at.when.moment(round_.opens_at)}, in their weekly page"
         if before_opening
-        else "In their next weekly page."
+        else "In their next weekly page"
     )
+    if by_mail:
+        after += ", and by mail. A mail cannot be taken back" if first else ", and by mail"
     return Choices(
-        f"facilitators:{part.id}",
+        f"{FACILITATORS_BY_MAIL if by_mail else FACILITATORS}:{part.id}",
         f"May the facilitators see {_it(part)}?",
         (
-            Option(Facilitators.NO.value, "No"),
-            Option(Facilitators.NAMED.value, "Yes, with my name", after),
+            Option(Facilitators.NO.value, "No", _IN_A_MAIL if part.mailed else ""),
+            Option(Facilitators.NAMED.value, "Yes, with my name", f"{after}."),
             Option(
                 Facilitators.UNNAMED.value,
                 "Yes, without my name",
@@ -128,6 +135,9 @@ def _facilitators(
         ),
         part.sharing.facilitators.value,
     )
+
+
+_IN_A_MAIL = "They have it in a mail already, and a mail cannot be taken back."
 
 
 def _it(part: Written) -> str:
@@ -217,6 +227,8 @@ def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "")
 def _removed(part: Written) -> str:
     """What becomes of a part that is removed, said before it is."""
     said = "These words are deleted for good, and nobody can see them any more. This cannot be undone."
+    if part.mailed:
+        said = "These words are deleted here for good. They stay in the mail that the facilitators got."
     if part.opened and part.sharing.partner:
         said += " Your partner reads that they were taken back. What was read cannot be unread."
     elif part.sharing.partner:
@@ -245,6 +257,7 @@ def who_can_see(at: Desk, round_: RoundView, sharing: Sharing) -> str:
     if sharing.facilitators is not Facilitators.NO:
         name = "with your name" if sharing.facilitators is Facilitators.NAMED else "without your name"
         when = "after the opening, " if ahead else ""
-        said.append(f"the facilitators see it {when}{name}.")
+        mail = ", and by mail" if sharing.by_mail and at.view.words_by_mail else ""
+        said.append(f"the facilitators see it {when}{name}{mail}.")
     first, *rest = said or ["only you can see it."]
     return " ".join([first, *(sentence[0].upper() + sentence[1:] for sentence in rest)])

@@ -113,7 +113,7 @@ def stopped(at: Desk) -> Card:
     still = at.post.subject == STILL
     parts: list[Part] = [Text("You have stopped already." if still else "Stopped.", Role.TITLE)]
     if at.post.subject == TAKEN_BACK:
-        parts.append(Text(_ALL_TAKEN_BACK))
+        parts.append(Text(_all_taken_back(at.view)))
     parts.append(Text("I will not write to you again unless you start. Nobody has been told."))
     parts.append(Text("What you wrote is still yours: you can see it, keep it or delete it here."))
     if at.view.conversation.standing is Standing.STOPPED:
@@ -129,7 +129,7 @@ def left(at: Desk) -> Card:
     undo = c.standing is Standing.LEFT and c.resume_at is not None
     parts: list[Part] = [Text("You have left.", Role.TITLE)]
     if at.post.subject == TAKEN_BACK:
-        parts.append(Text(_ALL_TAKEN_BACK))
+        parts.append(Text(_all_taken_back(at.view)))
     if undo and c.resume_at is not None:
         parts += [
             Text(
@@ -236,6 +236,11 @@ _ALL_TAKEN_BACK = (
     "Everything you had shared is taken back. From now on only you can see it. "
     "What somebody has read already cannot be unread."
 )
+
+
+def _all_taken_back(view: MemberView) -> str:
+    mailed = any(part.mailed for round_ in view.rounds.values() for part in round_.written)
+    return f"{_ALL_TAKEN_BACK} Nor can a mail be taken back." if mailed else _ALL_TAKEN_BACK
 
 
 def started(at: Desk) -> Card:

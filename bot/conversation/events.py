@@ -153,12 +153,14 @@ class Declined:
 class Choice:
     """What was chosen for one part; None leaves that as it stands.
 
-    `chats` goes with `partner`: whether the partner may see it in an organisation's chat, too.
+    `chats` goes with `partner`: whether the partner may see it in an organisation's chat, too. `by_mail` goes with
+    `facilitators`: that it was chosen where it said that they get words by mail.
     """
 
     partner: bool | None
     facilitators: Facilitators | None
     chats: bool = False
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

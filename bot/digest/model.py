@@ -1,5 +1,6 @@
 """What a digest is made of. It stores ids and counts; the words are read when somebody reads it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,7 +86,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class DigestView:
-    """A digest as one facilitator may see it now: whatever was taken back since is gone."""
+    """A digest as one facilitator may see it now: whatever was taken back since is gone.
+
+    `left_out` are lines that stand on the page and not in a mail.
+    """
 
     id: str
     programme_title: str
@@ -99,3 +103,12 @@ class DigestView:
     taken_back: int
     lines: tuple[LineView, ...]
     beside: tuple[Beside, ...]
+    left_out: int = 0
+
+    @property
+    def themes(self) -> Sequence[tuple[str, Sequence[LineView]]]:
+        """The lines by what they are about."""
+        found: dict[str, list[LineView]] = {}
+        for line in self.lines:
+            found.setdefault(line.theme, []).append(line)
+        return list(found.items())

@@ -188,6 +188,15 @@ def test_holidays_that_are_not_known_any_more_are_something_to_do(set_up: Run, u
     assert "no holidays are known by ZZ-TOP any more, so none are kept." in said.output
 
 
+def test_that_words_go_by_mail_is_said_once(set_up: Run, tmp_path: Path) -> None:
+    said = "by mail the facilitators get what people share with them. A mail cannot be taken back."
+    assert said not in " ".join(set_up("check").output.split())
+    file = tmp_path / "programme.toml"
+    file.write_text(PROGRAMME.replace("words_by_mail = false", "words_by_mail = true"))
+    assert set_up("programme", "apply", str(file)).exit_code == 0
+    assert " ".join(set_up("check").output.split()).count(said) == 1
+
+
 def test_checking_changes_nothing_and_says_all_that_is_missing_at_once(tmp_path: Path) -> None:
     missing = tmp_path / "none.db"
     found = runner(f"sqlite:///{missing}")("check")

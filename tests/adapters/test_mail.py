@@ -148,6 +148,34 @@ async def test_while_no_mail_server_can_be_reached_it_waits_and_a_page_does_not(
     assert "canaryanswer" in (await service.ask("GET", "/me/", ADA)).text()
 
 
+async def test_where_a_programme_lets_words_go_by_mail_they_arrive_as_they_stand_then(
+    mailing: Service, postbox: Postbox
+) -> None:
+    async with everything(mailing.store.database) as connection:
+        await connection.execute(t.programmes.update().values(words_by_mail=True))
+        # As if everybody but Ben had chosen where it said so.
+        await connection.execute(t.parts.update().where(t.parts.c.person_id != BEN.id).values(by_mail=True))
+        await connection.commit()
+    await say(mailing, FAY, CardKind.DIGEST)
+    (mail,) = postbox.to(FAY)
+    for body in bodies(mail):
+        found = {canary.word for canary in CANARIES if canary.word in body}
+        assert found == {"canaryanswer", "canaryadded"}
+        assert "A mail cannot be taken back." in body
+        assert "One line was shared where nothing was said of mail." in body
+        assert "Ada" in body
+        assert "Ben" not in body
+    assert not [canary.word for canary in CANARIES if canary.word in str(list(mail.values()))]
+    assert "/me/digests/" in bodies(mail)[0]
+    assert "/in/" not in bodies(mail)[0], "a facilitator asks for a link when they come"
+    assert "It was put into a mail to the facilitators." in (
+        (await mailing.ask("GET", "/me/reflections", ADA)).text()
+    )
+    # Whatever went wrong, nothing of it stands in the queue.
+    async with everything(mailing.store.database) as connection:
+        assert "canary" not in str((await connection.execute(t.outbox.select())).all())
+
+
 # ---- asking for a link
 
 

@@ -63,6 +63,13 @@ def test_choices_travel_with_the_part_that_they_are_about_and_nothing_else_does(
     assert pressed.fields == {f"partner:{PART}": "yes", f"facilitators:{PART}": "unnamed"}
 
 
+def test_a_choice_that_was_told_of_mail_travels_as_one() -> None:
+    fields = {"action": "choose", f"facilitators-by-mail:{PART}": "named"}
+    (pressed,) = to_incoming(fields, ACCOUNT, "k", NOW)
+    assert isinstance(pressed, Pressed)
+    assert pressed.fields == {f"facilitators-by-mail:{PART}": "named"}
+
+
 def test_words_for_oneself_may_be_empty_and_the_quiet_button_empties_them() -> None:
     for fields in (
         {"action": "choose-words", "words": ""},

@@ -462,6 +462,28 @@ async def test_somebody_with_an_id_on_a_platform_that_is_not_connected_is_still_
     assert house.ledger.to(ruth)
 
 
+# ---- words by mail
+
+
+async def test_words_by_mail_are_off_and_turning_them_on_says_what_that_means(store: SqlStore) -> None:
+    begun = said(await apply(store))
+    assert "By mail the facilitators get: word that the page is there, and nothing of it." in begun
+    assert "cannot be taken back" not in begun
+    allowed = PROGRAMME.replace("words_by_mail = false", "words_by_mail = true")
+    assert allowed != PROGRAMME
+    tried = said(await apply(store, allowed, dry=True))
+    assert tried == said(await apply(store, allowed))
+    assert "nothing of it → what people share with them, in their words." in tried
+    assert "A mail cannot be taken back." in tried
+    assert "what they shared before they could read it stays out of every mail" in tried
+    async with store.read() as tx:
+        assert (await tx.people.programme(TENANT, ID)).words_by_mail
+    without = PROGRAMME.replace("words_by_mail = false", "# no line, no words")
+    assert "cannot be taken back" not in said(await apply(store, without))
+    async with store.read() as tx:
+        assert not (await tx.people.programme(TENANT, ID)).words_by_mail
+
+
 # ---- holidays
 
 

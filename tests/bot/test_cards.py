@@ -241,6 +241,11 @@ def test_the_terms_are_to_the_letter_what_is_agreed_to() -> None:
     shown = [part.text for part in card(scene).parts if isinstance(part, Text)]
     assert terms_wording(scene.view.retention_months, scene.view.contact) == "\n\n".join(shown)
     assert TERMS_VERSION
+    scene = SCENES["terms-by-mail"]
+    shown = [part.text for part in card(scene).parts if isinstance(part, Text)]
+    wording = terms_wording(scene.view.retention_months, scene.view.contact, words_by_mail=True)
+    assert wording == "\n\n".join(shown)
+    assert "A mail cannot be taken back" in wording
 
 
 @pytest.mark.parametrize(
@@ -387,6 +392,23 @@ def test_where_nothing_can_open_only_the_facilitators_are_asked_about(changes: d
     )
     assert made is not None
     assert [c.name for c in made.parts if isinstance(c, Choices)] == [f"facilitators:{answer().id}"]
+
+
+def test_where_words_go_by_mail_it_is_said_beside_the_choice_and_the_choice_says_that_it_was() -> None:
+    told, untold = (
+        [
+            part
+            for part in card(SCENES[name]).parts
+            if isinstance(part, Choices) and "facilitators" in part.name
+        ]
+        for name in ("who-sees-by-mail", "who-sees")
+    )
+    first, second = ([option.hint for option in each.options] for each in told)
+    assert "and by mail. A mail cannot be taken back." in first[1]
+    assert second[1].endswith("and by mail.")
+    assert {each.name.partition(":")[0] for each in told} == {"facilitators-by-mail"}
+    assert {each.name.partition(":")[0] for each in untold} == {"facilitators"}
+    assert "mail" not in str(untold)
 
 
 def test_beside_the_choice_stands_what_follows_from_it() -> None:
