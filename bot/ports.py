@@ -282,6 +282,9 @@ class Retention(Protocol):
 
     async def delete(self, tenant: str, programme: str, before: datetime, now: datetime) -> None: ...
 
+    async def longest(self, tenant: str) -> int:
+        """The most months for which any programme of an organisation keeps words."""
+
     async def last(self, tenant: str, programme: str) -> Deleted | None: ...
 
     async def oldest(self, tenant: str, programme: str) -> datetime | None:
@@ -372,6 +375,9 @@ class Audit(Protocol):
 
     async def noted(self, entry: Entry, since: datetime) -> bool:
         """Whether the same has been noted since then."""
+
+    async def forget(self, tenant: str, until: datetime, now: datetime) -> int:
+        """Remove what was noted before `until`, and note that; how many entries those were."""
 
 
 class Sessions(Protocol):

@@ -2,6 +2,9 @@
 
 Whatever is deleted was announced a month and a week before, to the day before which it was written: what a programme's
 file says since then counts from the next month on.
+
+What the audit holds is not kept for ever, either: it goes in the same run, a year after the last words that it can be
+about. It is one chain for an organisation, so the programme that keeps words the longest decides.
 """
 
 from collections.abc import Sequence
@@ -14,7 +17,7 @@ from bot.messages import CardKind
 from bot.model import Reader
 from bot.ports import Tx
 from bot.rows import Deletion, Due
-from bot.when import ANNOUNCED, deletion_after, kept_since
+from bot.when import ANNOUNCED, audited_since, deletion_after, kept_since
 
 LAST = timedelta(days=7)
 """When it is said the second time. Nothing is deleted sooner after it was said."""
@@ -45,6 +48,9 @@ async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
         if told:
             tx.audit.note(Entry(row.tenant, now, SERVICE, Did.DELETED, Of.PROGRAMME, row.id))
         await _tell(tx, row, told, CardKind.DELETED, f"{now:%Y-%m-%d} {found.before:%Y-%m-%d}", now)
+        # Last: whoever adds to the same chain waits for this transaction from here on.
+        longest = await tx.retention.longest(row.tenant)
+        await tx.audit.forget(row.tenant, audited_since(programme.zone, longest, now), now)
 
 
 async def _tell(tx: Tx, row: Due, people: Sequence[str], kind: CardKind, subject: str, now: datetime) -> None:

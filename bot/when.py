@@ -135,6 +135,9 @@ def opening_at(
 ANNOUNCED, DELETES_AT = timedelta(days=30), time(10)
 """How long ahead a deletion is said the first time, and the wall time at which it happens."""
 
+AUDITED_AFTER = 12
+"""For how many months after words have been deleted it can still be asked who saw them."""
+
 
 def month_after(zone: str, at: datetime) -> datetime:
     """The first morning of a month after `at`."""
@@ -161,6 +164,12 @@ def kept_since(programme: Programme, deletion: datetime) -> datetime:
     """What was written before this is deleted then: at the next deletion it would be older than was agreed."""
     following = deletion_after(programme.zone, deletion).astimezone(ZoneInfo(programme.zone)).date()
     return instant(months_on(following, -programme.retention_months), DELETES_AT, programme.zone)
+
+
+def audited_since(zone: str, months: int, now: datetime) -> datetime:
+    """What was noted before this is forgotten now, where words are kept for so many months."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return instant(months_on(today, -(months + AUDITED_AFTER)), DELETES_AT, zone)
 
 
 def months_on(day: date, months: int) -> date:

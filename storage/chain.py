@@ -72,13 +72,14 @@ _LINES = (
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The audit of one tenant. `fault` says where it breaks, and is empty if it holds."""
+    """The audit of one tenant. `fault` says where it breaks, and is empty if it holds; `number` is the newest's."""
 
     organisation: str
     entries: int
     newest: str
     newest_at: datetime | None
     fault: str = ""
+    number: int = 0
 
 
 async def chains(session: Session) -> Sequence[Chain]:
@@ -100,7 +101,7 @@ async def _chain(session: Session, tenant: str, name: str) -> Chain:
             count, last = count + 1, entry
     if last is None:
         return Chain(name, 0, "", None)
-    return Chain(name, count, last["hash"], last["at"], fault)
+    return Chain(name, count, last["hash"], last["at"], fault, last["seq"])
 
 
 def _fault(row: Mapping[str, Any], last: Mapping[str, Any] | None, anchors: set[str], keys: KeyRing) -> str:

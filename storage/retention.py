@@ -111,6 +111,7 @@ _LAST = (
     .order_by(t.deletions.c.done_at.desc())
     .limit(1)
 )
+_LONGEST = select(func.max(_g.retention_months)).where(_g.tenant_id == _TENANT)
 _OLDEST = select(func.min(_w.at)).where(_w.tenant_id == _TENANT, _w.person_id.in_(_PEOPLE))
 
 
@@ -149,6 +150,11 @@ class SqlRetention:
             at = {"id": derive(programme, "deletion", now.isoformat()), "before_at": before, "done_at": now}
             counts = {"texts": counted.texts, "people": counted.people}
             await self._session.run(t.deletions.insert(), {**of, **at, **counts})
+
+    async def longest(self, tenant: str) -> int:
+        row = await self._session.one(_LONGEST, tenant=tenant)
+        assert row is not None
+        return int(row[0])
 
     async def last(self, tenant: str, programme: str) -> Deleted | None:
         row = await self._session.one(_LAST, tenant=tenant, programme=programme)

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from bot.messages import Action, CardKind
 from bot.rows import Prompts
-from bot.when import deletion_after, kept_since, months_on
+from bot.when import AUDITED_AFTER, deletion_after, kept_since, months_on
 from storage import tables as t
+from storage.chain import chains
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, CLEO, FAY, LONDON, Character, programme
 from tests.conftest import only_sqlite
@@ -150,3 +151,81 @@ def test_nothing_is_ever_older_than_was_agreed(months: int) -> None:
         # Until the next deletion, the oldest words that are left grow no older than was agreed.
         assert months_on(since.date(), months) >= at.date()
         at, since = following, kept_since(found, following)
+
+
+# ---- what was noted of it
+
+
+async def entries(store: SqlStore) -> list[tuple[str, str]]:
+    """The day and the verb of each entry of Ada's organisation."""
+    async with everything(store.database) as connection:
+        rows = await connection.execute(
+            select(t.audit).where(t.audit.c.tenant_id == ADA.tenant).order_by(t.audit.c.seq)
+        )
+        return [(f"{row.at:%Y-%m-%d}", row.did) for row in rows]
+
+
+async def over(store: SqlStore, prompts: Prompts) -> House:
+    """The same, with nothing left to come but deleting: years pass in a moment."""
+    house = await written(store, prompts)
+    async with everything(store.database) as connection:
+        await connection.execute(t.pairs.update().values(plan_at=None))
+        await connection.execute(t.asks.update().values(due_at=None))
+        await connection.execute(t.programmes.update().values(digest_at=None))
+        await connection.commit()
+    return house
+
+
+async def faults(store: SqlStore) -> list[str]:
+    async with store.read() as tx:
+        return [each.fault for each in await chains(tx.session)]
+
+
+async def test_the_audit_is_shortened_a_year_after_the_words_and_its_chain_holds(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await over(store, prompts)
+    await house.wait_until(datetime(2027, 1, 2, 20, tzinfo=UTC))
+    before = await entries(store)
+    agreed = [each for each in before if each[1] == "agreed to"]
+    assert len(agreed) == 6
+    assert ("2027-01-01", "deleted old words of") in before
+    # Two months that words were kept, and twelve: in the run of that month the entries of November go.
+    await house.wait_until(datetime(2028, 1, 2, 20, tzinfo=UTC))
+    assert await entries(store) == before, "not yet"
+    await house.wait_until(datetime(2028, 2, 2, 20, tzinfo=UTC))
+    after = await entries(store)
+    assert [each for each in after if each[0] < "2026-12-01"] == []
+    assert ("2027-01-01", "deleted old words of") in after
+    assert after[-1] == ("2028-02-01", "removed for their age")
+    assert set(await faults(store)) == {""}
+    # Without what says so it would be a chain that somebody has cut.
+    async with everything(store.database) as connection:
+        await connection.execute(t.audit.delete().where(t.audit.c.did == "removed for their age"))
+    assert [fault for fault in await faults(store) if "What came before entry" in fault]
+
+
+@only_sqlite
+async def test_the_programme_that_keeps_words_the_longest_decides_for_its_organisation(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    house = await over(store, prompts)
+    other = programme("northbank", "Second programme").id
+    async with everything(store.database) as connection:
+        await connection.execute(
+            t.programmes.update().where(t.programmes.c.id == other).values(retention_months=24)
+        )
+        await connection.commit()
+    before = await entries(store)
+    await house.wait_until(datetime(2028, 6, 2, 20, tzinfo=UTC))
+    assert (await entries(store))[: len(before)] == before
+
+
+@only_sqlite
+async def test_years_later_a_month_adds_no_more_than_it_takes_away(store: SqlStore, prompts: Prompts) -> None:
+    house = await over(store, prompts)
+    await house.wait_until(datetime(2030, 3, 2, 20, tzinfo=UTC))
+    found = await entries(store)
+    assert len(found) <= 1 + AUDITED_AFTER + 2
+    assert {did for _, did in found} == {"removed for their age"}
+    assert set(await faults(store)) == {""}

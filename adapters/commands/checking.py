@@ -233,7 +233,9 @@ async def _audit(tx: "SqlTx") -> Sequence[Found]:
             found.append(Found(Verdict.OK, f"Audit of {each.organisation}: there are no entries."))
         else:
             what = f"Audit of {each.organisation}: {counted} written."
-            newest = f"The newest is of {each.newest_at:%Y-%m-%d %H:%M} (UTC): {each.newest}"
+            newest = (
+                f"The newest is number {each.number}, of {each.newest_at:%Y-%m-%d %H:%M} (UTC): {each.newest}"
+            )
             found.append(Found(Verdict.OK, what, newest))
     return found
 
