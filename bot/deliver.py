@@ -110,8 +110,8 @@ async def _deliver_one(
     except (Unavailable, Conflict):
         raise
     except Exception as error:  # noqa: BLE001 - one card that cannot be made must not hold up the others
-        # The kind of error only: its text could hold somebody's words.
-        log.error("row %s of kind %s could not be delivered: %s", row.id, row.kind, type(error).__name__)
+        # The kind of error only: its text could hold somebody's words, and a card's kind can say something of them.
+        log.error("row %s could not be delivered: %s", row.id, type(error).__name__)
         async with store.write() as tx:
             await tx.outbox.failed(row, type(error).__name__, now + RETRY[min(row.attempt, len(RETRY)) - 1])
 

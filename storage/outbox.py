@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, or_, select, update
 
 from bot.messages import CardKind
 from bot.model import Account, Reader
@@ -24,6 +24,9 @@ MAX_ATTEMPTS = 5
 MAX_LOST = 20
 """After how many leases that nobody settled a row is parked: far more than restarts in a bad hour cost it."""
 
+LEAVES_NO_ROW = frozenset({CardKind.CARE})
+"""Kinds that would by themselves say something of their reader's health to whoever has the database. Once such a card
+has gone out there is no row of it and no post: a page makes it anew from the words, which are encrypted."""
 
 _o = t.outbox.c
 _other = t.outbox.alias("other")
@@ -155,7 +158,7 @@ class SqlOutbox:
             )
             if queued.attempt > MAX_LOST:
                 # Whoever held it never said how it ended: what takes its worker down is not tried for ever.
-                await self._settle(queued, state="dead", leased_until=None, reason="begun and never ended")
+                await self._end(queued, state="dead", reason="begun and never ended")
             else:
                 found.append(queued)
         return found
@@ -166,10 +169,10 @@ class SqlOutbox:
     async def sent(
         self, row: Queued, account: Account | None, receipt: str, now: datetime, look: str = ""
     ) -> bool:
-        if await self._settle(row, state="let go" if account is None else "sent", leased_until=None) != 1:
+        if await self._end(row, state="let go" if account is None else "sent") != 1:
             return False
         # A notice is no post: it stands on no page, and nothing of it can be changed later.
-        if account is not None and not row.by_mail:
+        if account is not None and not row.by_mail and row.kind not in LEAVES_NO_ROW:
             post = {
                 "tenant_id": row.tenant,
                 "id": row.id,
@@ -186,7 +189,7 @@ class SqlOutbox:
 
     async def failed(self, row: Queued, reason: str, retry_at: datetime | None) -> bool:
         if retry_at is None or row.attempt >= MAX_ATTEMPTS:
-            return await self._settle(row, state="dead", leased_until=None, reason=reason) == 1
+            return await self._end(row, state="dead", reason=reason) == 1
         return await self._settle(row, due_at=retry_at, leased_until=None, reason=reason) == 1
 
     async def later(self, row: Queued, at: datetime) -> bool:
@@ -201,11 +204,18 @@ class SqlOutbox:
         row = await self._session.one(_NEXT)
         return None if row is None else row[0]
 
+    async def _end(self, row: Queued, **change: object) -> int:
+        """Settle a row for good."""
+        if row.kind not in LEAVES_NO_ROW:
+            return await self._settle(row, leased_until=None, **change)
+        await self._session.enter(row.tenant)
+        return await self._session.count(delete(t.outbox).where(_held(row)))
+
     async def _settle(self, row: Queued, **change: object) -> int:
         await self._session.enter(row.tenant)
-        mine = update(t.outbox).where(
-            and_(
-                _o.tenant_id == row.tenant, _o.id == row.id, _o.attempts == row.attempt, _o.state == "queued"
-            )
-        )
-        return await self._session.count(mine.values(**change))
+        return await self._session.count(update(t.outbox).where(_held(row)).values(**change))
+
+
+def _held(row: Queued) -> ColumnElement[bool]:
+    """The row, as long as nobody has leased it since."""
+    return and_(_o.tenant_id == row.tenant, _o.id == row.id, _o.attempts == row.attempt, _o.state == "queued")

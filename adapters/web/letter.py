@@ -14,6 +14,7 @@ from bot.cards.sharing import edits, who_can_see
 from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Quote
 from bot.rows import Prompts
+from bot.safety.signpost import Floor, has_care
 from bot.view import MemberView, Post, RoundView, Written
 
 # About one thing whoever asks: only the newest is worth showing.
@@ -86,6 +87,7 @@ class Letter:
 def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: int) -> Letter:
     """The letter as its reader sees it now."""
     view = _as_told(view, posts)
+    posts = list(_with_care(view, posts, prompts.floor))
     seen = _seen(view, posts)
     posts = [replace(post, posted_at=seen) for post in _once(posts)]
     live = _live(view, posts, seen)
@@ -133,6 +135,20 @@ def _as_told(view: MemberView, posts: Sequence[Post]) -> MemberView:
     """That the partner has come is told by a card, in the reader's own hours: the page does not say it before."""
     told = any(post.kind is CardKind.CHALLENGE for post in posts)
     return view if told else replace(view, partner_joined=False)
+
+
+def _with_care(view: MemberView, posts: Sequence[Post], floor: Floor) -> Iterator[Post]:
+    """The posts, and where words of harm answer one, the signposts after it: they leave no post of their own."""
+    round_ = view.rounds.get(view.conversation.round or "")
+    met = {
+        (CardKind.FOLLOW_UP, part.id) if part.ordinal else (CardKind.QUESTION, round_.id)
+        for part in (round_.written if round_ else ())
+        if round_ and has_care(part.text, floor)
+    }
+    for post in posts:
+        yield post
+        if round_ and (post.kind, post.subject) in met:
+            yield Post("care", CardKind.CARE, round_.id, post.posted_at)
 
 
 def _waiting(view: MemberView, posts: Sequence[Post], live: Post | None) -> list[Post]:

@@ -228,7 +228,7 @@ def _keep(
     effects.append(ev.Keep(part, source, text, at))
     if care:
         effects.append(Send(CardKind.CARE, c.round or ""))
-    if begins or care:
+    if begins:
         effects.append(Send(CardKind.KEPT, part))
     said = replace(
         c,

@@ -49,6 +49,11 @@ def needs_care(text: str, floor: Floor) -> bool:
     return _is_said(risk, _quieten(text, harmless))
 
 
+def has_care(answer: str, floor: Floor) -> bool:
+    """Whether an answer is met with signposts: as a whole, or any of the messages that it came in."""
+    return any(needs_care(said, floor) for said in {answer, *answer.split("\n\n")})
+
+
 def rests_questions(text: str, floor: Floor) -> bool:
     """Whether to ask no further question: harm, and also loss, violence, no home, or no strength left."""
     risk, rests, harmless = _compile_floor(floor)
