@@ -102,8 +102,12 @@ async def _carry_out(
         case ev.WithdrawAll():
             await tx.shares.withdraw_all(me, now)
         case ev.Consent(version=version, wording=wording):
-            await tx.people.consent(me, version, wording, now)
+            await tx.people.consent(me, version, wording, cause, now)
             tx.audit.note(by(me, Did.AGREED, Of.TERMS, version, now))
+        case ev.WithdrawConsent():
+            await tx.shares.withdraw_ahead(me, now)
+            for version in await tx.people.withdraw(me, now):
+                tx.audit.note(by(me, Did.WITHDREW, Of.TERMS, version, now))
         case ev.KeepWordsForMe(text=text):
             await tx.people.call_me(me, text, now)
         case ev.KeepHours(hours=hours):

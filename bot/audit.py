@@ -22,6 +22,7 @@ class Did(StrEnum):
     TOOK = "took to a module"
     ANSWERED = "answered"
     AGREED = "agreed to"
+    WITHDREW = "withdrew agreement to"
     LEFT = "left"
     COPIED = "took a copy"
     ERASED = "erased"

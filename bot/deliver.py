@@ -19,7 +19,7 @@ from bot.cards.digest import digest
 from bot.cards.make import make
 from bot.cards.notice import NOTICES, URGENT, WAYS_IN, notice
 from bot.cards.weekly_mail import weekly_mail
-from bot.conversation.state import Standing
+from bot.conversation.state import Standing, State
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
@@ -153,6 +153,8 @@ async def _ready(
         # There is no later moment to tell them: it waits on their page, and no mail says so.
         hears |= {Standing.PAUSED, Standing.SILENT}
     if row.proactive and view.conversation.standing not in hears:
+        return _Ready(row, account, None)
+    if row.proactive and view.conversation.state is State.WITHDRAWN:
         return _Ready(row, account, None)
     if row.proactive and view.conversation.held:
         # Somebody of the pair has died or is very ill: whatever is said to either of them, a person says.

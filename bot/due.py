@@ -154,6 +154,7 @@ async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     # The last question comes to everybody, whatever their rhythm: there is no week after it.
     resting = c.every > 1 and not found.closing and await _rests_this_week(tx, found, c.every)
     asked = not too_late and not resting and not c.held and c.standing is Standing.ACTIVE
+    asked = asked and c.agreed_at is not None
     outcome = ev.Step(c)
     if asked:
         plan = await tx.pairs.plan(row.tenant, found.pair)

@@ -57,6 +57,7 @@ class Action(StrEnum):
     NO_CALL = "no-call"
     ALONE = "alone"
     TOGETHER = "together"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class CardKind(StrEnum):
     KEEPSAKE = "keepsake"
     AFRESH = "afresh"
     """No card: what stands in a chat is to read as it does now."""
+    WITHDRAWN = "withdrawn"
 
 
 class Role(StrEnum):

@@ -174,11 +174,12 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody agreed to, word for word, and when."""
+    """What somebody agreed to, word for word, when, and when they withdrew it if they did."""
 
     version: str
     wording: str
     given_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

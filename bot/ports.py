@@ -107,7 +107,12 @@ class People(Protocol):
     async def names(self, tenant: str, programme: str) -> frozenset[str]:
         """What everybody of a programme is called, in full and in pieces: never to be quoted."""
 
-    async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None: ...
+    async def consent(
+        self, reader: Reader, version: str, wording: str, cause: str, now: datetime
+    ) -> None: ...
+
+    async def withdraw(self, reader: Reader, now: datetime) -> Sequence[str]:
+        """Nothing that they agreed to counts any longer; the versions of what did. All of it stays to be read."""
 
     async def consents(self, reader: Reader) -> Sequence[Consent]: ...
 
@@ -141,6 +146,12 @@ class Shares(Protocol):
     async def share(self, reader: Reader, part: str, choice: Choice, now: datetime) -> None: ...
 
     async def withdraw_all(self, reader: Reader, now: datetime) -> None: ...
+
+    async def withdraw_ahead(self, reader: Reader, now: datetime) -> None:
+        """Take back what nobody has been shown yet: for an opening, or for a weekly page, that is still to come.
+
+        What was being written is complete.
+        """
 
 
 class Pairs(Protocol):

@@ -165,7 +165,9 @@ async def _pressed(
             # Which of the two wordings they read, the button says.
             mail = subject.endswith(BY_MAIL) if subject else c.words_by_mail
             wording = terms_wording(c.retention_months, c.contact, words_by_mail=mail)
-            return ev.Agreed(terms_version(words_by_mail=mail), wording, at)
+            return ev.Agreed(terms_version(words_by_mail=mail), wording, at, await missed(tx, c))
+        case Action.WITHDRAW:
+            return ev.Withdrew()
         case Action.CHOOSE_WORDS:
             return ev.ChoseWords(fields.get("words", ""))
         case Action.PROPOSE:

@@ -190,6 +190,42 @@ _WITHDRAW_ALL = (
 )
 
 
+# A weekly page to come begins where the last one ended; what stood before that has been shown, or never will be.
+_ahead = (
+    select(t.rounds.c.id)
+    .select_from(
+        t.rounds.join(
+            t.programmes,
+            and_(
+                t.programmes.c.tenant_id == t.rounds.c.tenant_id, t.programmes.c.id == t.rounds.c.programme_id
+            ),
+        )
+    )
+    .where(
+        t.rounds.c.tenant_id == _p.tenant_id,
+        t.rounds.c.id == _p.round_id,
+        or_(
+            _p.facilitators_at > t.programmes.c.digest_from, t.rounds.c.opens_at > t.programmes.c.digest_from
+        ),
+    )
+    .exists()
+)
+_WITHDRAW_AHEAD = (
+    t.parts.update()
+    .where(
+        _p.tenant_id == bindparam("tenant"),
+        _p.person_id == bindparam("person"),
+        or_(_shared, _p.closed_at.is_(None)),
+    )
+    .values(
+        closed_at=func.coalesce(_p.closed_at, _NOW),
+        partner_at=case((_p.opened.is_(True), _p.partner_at), else_=null()),
+        facilitators=case((_ahead, Facilitators.NO.value), else_=_p.facilitators),
+        facilitators_at=case((_ahead, null()), else_=_p.facilitators_at),
+    )
+)
+
+
 def _locks(rounds: Select[tuple[str]]) -> Update:
     mine = t.rounds.update().where(t.rounds.c.tenant_id == bindparam("tenant"), t.rounds.c.id.in_(rounds))
     return mine.values(revision=t.rounds.c.revision + 1)
@@ -368,6 +404,10 @@ class SqlShares:
     async def withdraw_all(self, reader: Reader, now: datetime) -> None:
         await self._session.run(_LOCK_SHARED, _of(reader))
         await self._session.run(_WITHDRAW_ALL, _of(reader))
+
+    async def withdraw_ahead(self, reader: Reader, now: datetime) -> None:
+        await self._session.run(_LOCK_SHARED, _of(reader))
+        await self._session.run(_WITHDRAW_AHEAD, {**_of(reader), "now": now})
 
 
 def _of(reader: Reader) -> dict[str, str]:

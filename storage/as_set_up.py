@@ -12,6 +12,7 @@ from bot.conversation.state import PairState
 from bot.model import Account, Hours, Pair, Person, Platform, Reader, Role
 from bot.rows import Listed, PairNow, PersonNow, ProgrammeNow
 from storage import tables as t
+from storage.conversations import has_joined
 from storage.programmes import modules_of, programme_of
 from storage.session import EVERYBODY, Session, across_tenants
 
@@ -50,7 +51,7 @@ _PROMISED = (
 )
 
 _PEOPLE = (
-    select(*t.people.c, _v.agreed_at)
+    select(*t.people.c, has_joined(t.conversations).label("joined"))
     .select_from(
         t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
     )
@@ -122,7 +123,7 @@ async def people_now(session: Session, tenant: str, programme: str) -> Sequence[
     for row in await session.all(_PEOPLE, tenant=tenant, programme=programme):
         role, hours = Role(row.role), Hours(row.zone, row.hours_start, row.hours_end)
         person = Person(tenant, row.id, programme, role, row.name, hours)
-        joined = role is not Role.MEMBER or row.agreed_at is not None
+        joined = role is not Role.MEMBER or bool(row.joined)
         found.append(PersonNow(person, row.email or "", accounts[row.id], joined))
     return found
 

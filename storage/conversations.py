@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, exists, select
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, exists, or_, select
 
 from bot.conversation.state import PairState, Standing, State
 from bot.errors import Conflict, Unknown
@@ -68,6 +68,12 @@ def has_left(conversations: Any) -> ColumnElement[bool]:
     """Whether somebody has left for good; while leaving can be undone nobody else can tell."""
     c = conversations.c
     return and_(c.standing == Standing.LEFT.value, c.resume_at.is_(None))
+
+
+def has_joined(conversations: Any) -> ColumnElement[bool]:
+    """Whether somebody has agreed, now or before: that they withdrew it is nothing that anybody else can tell."""
+    c = conversations.c
+    return or_(c.agreed_at.is_not(None), c.state == State.WITHDRAWN.value)
 
 
 def _joined(source: Any) -> Any:

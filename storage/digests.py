@@ -17,6 +17,7 @@ from bot.model import Facilitators, Programme, Reader, Role
 from bot.rows import DigestSummary, Due
 from storage import tables as t
 from storage.answers import texts_of
+from storage.conversations import has_joined
 from storage.programmes import modules_of, programme_of
 from storage.session import Session, words_of
 
@@ -62,7 +63,7 @@ _MEMBERS = (
     .where(
         t.conversations.c.tenant_id == bindparam("tenant"),
         t.people.c.programme_id == bindparam("programme"),
-        t.conversations.c.agreed_at.is_not(None),
+        has_joined(t.conversations),
     )
     .scalar_subquery()
 )

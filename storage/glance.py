@@ -14,7 +14,7 @@ from bot.errors import Unknown
 from bot.model import Reader, Role
 from bot.rows import Glance, GlancePair, GlancePerson, Week
 from storage import tables as t
-from storage.conversations import has_left
+from storage.conversations import has_joined, has_left
 from storage.digests import CLOSED_WITH_WORDS, OWN
 from storage.programmes import modules_of, programme_of
 from storage.session import Session
@@ -31,7 +31,14 @@ _PAIRS = (
 )
 
 _PEOPLE = (
-    select(_p.id, _p.name, _p.role, _p.email, _v.agreed_at, has_left(t.conversations).label("left"))
+    select(
+        _p.id,
+        _p.name,
+        _p.role,
+        _p.email,
+        has_joined(t.conversations).label("joined"),
+        has_left(t.conversations).label("left"),
+    )
     .select_from(
         t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
     )
@@ -99,7 +106,7 @@ def _person(row: Any, *, free: bool) -> GlancePerson:
         id=row.id,
         name=row.name,
         role=role,
-        joined=role is not Role.MEMBER or row.agreed_at is not None,
+        joined=role is not Role.MEMBER or bool(row.joined),
         left=bool(row.left),
         has_address=row.email is not None,
         free=role is Role.MEMBER and free and not row.left,

@@ -11,7 +11,7 @@ from bot.model import Pair, Reader
 from bot.questions.choose import Asked
 from bot.rows import Half, PairPlan
 from storage import tables as t
-from storage.conversations import has_left
+from storage.conversations import has_joined, has_left
 from storage.programmes import hours_of, modules_of, programme_of, set_up_hours_of
 from storage.session import Session, insert
 
@@ -20,7 +20,11 @@ _r = t.pairs.c
 _GET = select(t.pairs).where(_r.tenant_id == bindparam("tenant"), _r.id == bindparam("pair"))
 
 _HALVES = (
-    select(t.people, t.conversations.c.agreed_at, has_left(t.conversations).label("left"))
+    select(
+        t.people,
+        has_joined(t.conversations).label("joined"),
+        has_left(t.conversations).label("left"),
+    )
     .select_from(
         t.people.join(
             t.conversations,
@@ -150,7 +154,7 @@ class SqlPairs:
                 person,
                 hours_of(self._session, rows[person], programme.holidays),
                 set_up_hours_of(self._session, rows[person], programme.holidays),
-                rows[person].agreed_at is not None and not rows[person].left,
+                rows[person].joined and not rows[person].left,
             )
             for person in (found.one, found.two)
         ]

@@ -94,8 +94,19 @@ _NAMES = select(t.people.c.name).where(
 
 _CONSENT = t.consents.insert().returning(*END)
 
+_WITHDRAW = (
+    t.consents.update()
+    .where(
+        t.consents.c.tenant_id == bindparam("tenant"),
+        t.consents.c.person_id == bindparam("person"),
+        t.consents.c.withdrawn_at.is_(None),
+    )
+    .values(withdrawn_at=bindparam("now", type_=t.Utc()))
+    .returning(t.consents.c.version, *END)
+)
+
 _CONSENTS = (
-    select(t.consents.c.version, t.consents.c.wording, t.consents.c.given_at)
+    select(t.consents.c.version, t.consents.c.wording, t.consents.c.given_at, t.consents.c.withdrawn_at)
     .where(t.consents.c.tenant_id == bindparam("tenant"), t.consents.c.person_id == bindparam("person"))
     .order_by(t.consents.c.given_at)
 )
@@ -185,10 +196,10 @@ class SqlPeople:
         rows = await self._session.all(_NAMES, tenant=tenant, programme=programme)
         return frozenset(piece for row in rows for piece in (row.name, *row.name.split()) if len(piece) > 1)
 
-    async def consent(self, reader: Reader, version: str, wording: str, now: datetime) -> None:
+    async def consent(self, reader: Reader, version: str, wording: str, cause: str, now: datetime) -> None:
         values = {
             "tenant_id": reader.tenant,
-            "id": derive(reader.person, "consent", version, now.isoformat()),
+            "id": derive(reader.person, "consent", version, cause),
             "person_id": reader.person,
             "version": version,
             "wording": wording,
@@ -198,9 +209,16 @@ class SqlPeople:
         # What is noted next follows from there: found in the same statement, agreeing costs no more than any message.
         self._audit.ends_at(reader.tenant, row)
 
+    async def withdraw(self, reader: Reader, now: datetime) -> Sequence[str]:
+        who = {"tenant": reader.tenant, "person": reader.person, "of_tenant": reader.tenant}
+        rows = await self._session.all(_WITHDRAW, **who, now=now)
+        for row in rows:
+            self._audit.ends_at(reader.tenant, row)
+        return [row.version for row in rows]
+
     async def consents(self, reader: Reader) -> Sequence[Consent]:
         rows = await self._session.all(_CONSENTS, tenant=reader.tenant, person=reader.person)
-        return [Consent(row.version, row.wording, row.given_at) for row in rows]
+        return [Consent(row.version, row.wording, row.given_at, row.withdrawn_at) for row in rows]
 
     async def call_me(self, reader: Reader, text: str, now: datetime) -> None:
         row = derive(reader.person, "words for me")

@@ -19,7 +19,7 @@ from bot.when import after_last, ask_at, asks_in, next_weekly
 from storage import tables as t
 from storage.answers import texts_of
 from storage.calls import SqlCalls
-from storage.conversations import SqlConversations, has_left
+from storage.conversations import SqlConversations, has_joined, has_left
 from storage.programmes import hours_of, modules_of
 from storage.session import Session, words_of
 
@@ -72,7 +72,11 @@ _HEAD = (
 )
 
 _PARTNER = (
-    select(t.people.c.name, _v.agreed_at, has_left(t.conversations).label("left"))
+    select(
+        t.people.c.name,
+        has_joined(t.conversations).label("joined"),
+        has_left(t.conversations).label("left"),
+    )
     .select_from(
         t.conversations.join(
             t.people, and_(t.people.c.tenant_id == _v.tenant_id, t.people.c.id == _v.person_id)
@@ -295,7 +299,7 @@ class SqlViews:
             contact=head.contact,
             modules=modules,
             words_for_me=self._session.text(reader.tenant, head) or "",
-            partner_joined=partner is not None and partner.agreed_at is not None and not partner.left,
+            partner_joined=partner is not None and partner.joined and not partner.left,
             partner_left=partner is not None and partner.left,
             partner_name=partner.name if partner is not None else "",
             rounds=await self._rounds(reader, ALL if everything else ROUNDS, in_chat=in_chat),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
-from bot.conversation.engine import EVERY_WEEK, LESS_OFTEN, STILL, live_subject, part_id
+from bot.conversation.engine import BEFORE_CONSENT, EVERY_WEEK, LESS_OFTEN, STILL, live_subject, part_id
 from bot.conversation.engine import LATER as LATER_CHOSEN
 from bot.conversation.state import RoundState, Standing, State
 from bot.digest.model import Beside, Counts, DigestView, LineView
@@ -71,7 +71,7 @@ def prompts() -> Prompts:
 
 
 def conversation(state: State, **changes: object) -> Conversation:
-    started = state not in (State.INVITED, State.TOLD)
+    agrees = state not in BEFORE_CONSENT
     base = Conversation(
         tenant="t" * 32,
         person="p" * 32,
@@ -81,7 +81,7 @@ def conversation(state: State, **changes: object) -> Conversation:
         programme="g" * 32,
         pair="e" * 32,
         partner="q" * 32,
-        agreed_at=ASKED - timedelta(days=8) if started else None,
+        agreed_at=ASKED - timedelta(days=8) if agrees else None,
     )
     if state not in (State.INVITED, State.TOLD, State.AGREED):
         base = replace(base, round=ROUND, question=QUESTIONS[0], opens_at=OPENS)
@@ -522,6 +522,30 @@ def scenes() -> tuple[Scene, ...]:
                 rounds={ROUND: shared},
             ),
             post(CardKind.STOPPED, "", LATER),
+            _WAITED,
+        ),
+        Scene(
+            "withdrawn",
+            view(
+                conversation=conversation(State.WITHDRAWN, answered=True),
+                rounds={ROUND: shared},
+            ),
+            post(CardKind.WITHDRAWN, "", LATER),
+            _WAITED,
+        ),
+        Scene(
+            "withdrawn-taken-back",
+            view(
+                conversation=conversation(State.WITHDRAWN, answered=True),
+                rounds={ROUND: both},
+            ),
+            post(CardKind.WITHDRAWN, "taken back", LATER),
+            _WAITED,
+        ),
+        Scene(
+            "agreed-again",
+            view(conversation=conversation(State.WAITING), rounds={ROUND: both}),
+            post(CardKind.STARTED, "agreed again", LATER),
             _WAITED,
         ),
         Scene(

@@ -28,7 +28,7 @@ from adapters.web.programme import ProgrammePage
 from adapters.web.rhythm import Rhythm
 from adapters.web.unsent import Box, boxes, typed
 from adapters.web.weekly import Weekly
-from bot.conversation.state import SILENCED
+from bot.cards.live import listens
 from bot.errors import Refused, Unknown
 from bot.messages import Action, Incoming, Joined, Pressed, Said
 from bot.model import Account, Platform, Reader, Role
@@ -229,7 +229,7 @@ class Pages:
             view, _ = await self._read(visitor.reader)
             written = [part for each in view.rounds.values() for part in each.written]
             part = next((part for part in written if part.id == incoming.part), None)
-            if part is not None and view.conversation.standing not in SILENCED:
+            if part is not None and listens(view):
                 notice = (
                     "Your answer was complete already, so this was not added to it. It stands in the box where "
                     "you can change your answer: save it there if you want it kept."

@@ -50,7 +50,12 @@ def _held(
         "your words for yourself": view.words_for_me,
         "standing": c.standing.value,
         "agreed": [
-            {"version": each.version, "at": each.given_at.isoformat(), "wording": each.wording}
+            {
+                "version": each.version,
+                "at": each.given_at.isoformat(),
+                "withdrawn at": _at(each.withdrawn_at),
+                "wording": each.wording,
+            }
             for each in consents
         ],
         "challenge, as you worded it": [each.text for each in challenge if each.mine],
@@ -84,6 +89,10 @@ def _round(round_: RoundView, view: MemberView, prompts: Prompts) -> dict[str, A
             if each.answer is not None
         ],
     }
+
+
+def _at(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
 
 
 def _part(part: Written, view: MemberView) -> dict[str, Any]:

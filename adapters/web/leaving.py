@@ -1,4 +1,4 @@
-"""Leaving: a copy of everything, leaving the programme, and having everything removed; each by itself."""
+"""Leaving: a copy of everything, each consent, leaving the programme, and having everything removed; each by itself."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,10 @@ from adapters.web.guard import Visitor
 from bot.audit import Did, Of, by
 from bot.errors import Unknown
 from bot.leave import erase
-from bot.model import Role
+from bot.model import Platform, Reader, Role
+from bot.ports import Tx
+
+_MAIL = {"mail-off": False, "mail-on": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,16 @@ class Leaving:
         ]
 
     async def show(self, request: web.Request) -> web.Response:
-        return await self._page(await self._member(request))
+        return await self._page(await self._member(request), done=request.query.get("said", ""))
 
     async def act(self, request: web.Request) -> web.Response:
         who = await self._member(request)
         fields = await self.place.form(request, who)
-        if fields.get("action") != "erase":
+        if (action := fields.get("action", "")) in _MAIL:
+            async with self.place.house.store.write() as tx:
+                await tx.people.take_notices(who.reader, on=_MAIL[action])
+            raise web.HTTPSeeOther(f"{self.place.base}/leaving?said={action}#now")
+        if action != "erase":
             raise Unknown("There is nothing here.")
         if fields.get("sure") != "yes":
             notice = "Nothing has been removed. Tick the box first, so that no slip of a finger can do it."
@@ -61,9 +68,21 @@ class Leaving:
     async def _member(self, request: web.Request) -> Visitor:
         return await self.place.visitor(request, Role.MEMBER)
 
-    async def _page(self, who: Visitor, notice: str = "", status: int = 200) -> web.Response:
+    async def _page(
+        self, who: Visitor, notice: str = "", status: int = 200, *, done: str = ""
+    ) -> web.Response:
         async with self.place.house.store.read() as tx:
             view = await tx.views.member(who.reader)
+            mail = await self._mail(tx, who.reader)
         keys = render.FormKeys(f"{self.place.base}/", who.csrf, str(view.conversation.version))
-        page = render.leaving_page(view, keys, notice, self.place.base, self.place.house.prompts.signposts)
+        signposts = self.place.house.prompts.signposts
+        page = render.leaving_page(view, keys, notice, self.place.base, signposts, mail=mail, done=done)
         return html(page, status)
+
+    async def _mail(self, tx: Tx, reader: Reader) -> bool | None:
+        """Whether they are told by mail; None where that cannot be."""
+        if Platform.MAIL not in self.place.house.posters:
+            return None
+        if await tx.people.address(reader, notices=False) is None:
+            return None
+        return await tx.people.address(reader, notices=True) is not None

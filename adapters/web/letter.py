@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.cards import make
-from bot.cards.live import desk, live_kind
+from bot.cards.live import desk, live_kind, withdrew
 from bot.cards.sharing import edits, who_can_see
 from bot.conversation.state import Standing, State
 from bot.messages import Action, Button, Card, CardKind, Input, Quote
@@ -36,6 +36,7 @@ _BY_VIEW = frozenset(
         CardKind.BEFORE_CONSENT,
         CardKind.ALONE,
         CardKind.ALONE_OFFER,
+        CardKind.WITHDRAWN,
     }
 )
 # Said for the moment: nothing to read once the moment is over.
@@ -106,22 +107,28 @@ def compose(view: MemberView, posts: Sequence[Post], prompts: Prompts, limit: in
     changeable = _changeable(entries)
     entries = [making.with_words(entry, changeable, noted=False) for entry in entries]
     folded = [making.with_words(entry, changeable, noted=True) for entry in folded]
-    current, later = _current(entries, waits)
+    current, later = _current(view, entries, waits)
     entries = [entry for entry in entries if entry is not later]
     newest = next((entry for entry in entries if posts and _is(entry.post, posts[-1])), current)
     new = newest or (entries[-1] if entries else None)
     return Letter(tuple(folded[-limit:]), tuple(entries), current, later, new)
 
 
-def _current(entries: Sequence[Entry], waits: Sequence[Post]) -> tuple[Entry | None, Entry | None]:
+def _current(
+    view: MemberView, entries: Sequence[Entry], waits: Sequence[Post]
+) -> tuple[Entry | None, Entry | None]:
     """What is open now, and what could be used later.
 
     After care was shown nothing is asked by itself; a choice is asked for without the question that led to it.
+    Whoever has withdrawn finds the way to agree again, and is not asked to.
     """
     found = [entry for post in waits for entry in entries if _is(entry.post, post)]
     if not found:
         return next((entry for entry in reversed(entries) if _is_open(entry.card)), None), None
     *before, last = found
+    if withdrew(view):
+        told = next((entry for entry in entries if entry.post.kind is CardKind.WITHDRAWN), None)
+        return told, last
     if last.post.kind is CardKind.WHO_SEES:
         care = replace(last.post, kind=CardKind.CARE)
         rested = next((entry for entry in entries if _is(entry.post, care)), None)
@@ -292,7 +299,7 @@ class _Making:
             for part in round_.written:
                 if part.text and _answers(post, round_, part):
                     fixed = part.id in changeable or self._is_being_written(round_)
-                    parts = [] if fixed else edits((part,), self.view.drafts)
+                    parts = [] if fixed else edits((part,), self.view)
                     seen_by = who_can_see(at, round_, part.sharing) if noted else ""
                     quote = Quote(part.text, note=seen_by[:1].upper() + seen_by[1:])
                     card = Card(CardKind.WAITING, (quote, *parts), round_.id)
@@ -310,7 +317,7 @@ def _changeable(entries: Sequence[Entry]) -> frozenset[str]:
         part.subject
         for entry in entries
         for part in entry.card.parts
-        if isinstance(part, Button) and part.action is Action.EDIT
+        if isinstance(part, Button) and part.action is Action.REMOVE
     )
 
 

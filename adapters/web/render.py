@@ -21,7 +21,7 @@ from adapters.web.unsent import Box, Unsent
 from bot.cards import dates
 from bot.cards.digest import module_name
 from bot.cards.keepsake import NOTHING, TITLE
-from bot.cards.live import desk, question_text
+from bot.cards.live import agreed, desk, question_text, withdrew
 from bot.cards.reflections import reflection, who_sees_it
 from bot.cards.standing import reachable
 from bot.conversation.state import Standing
@@ -193,6 +193,8 @@ _NOTHING = Unsent(())
 DONE: Mapping[str, str] = {
     "removed": "Removed. Those words are gone for good.",
     "taken-back": "Taken back. Those words are gone for good, for both of you.",
+    "mail-off": "Kept. No mail tells you of anything from now on, and nobody has been told.",
+    "mail-on": "Kept. A mail tells you when something new is there.",
     "hours": "Kept. These are your hours now.",
     "away": "Kept. Until then I am quiet, and nobody has been told.",
     "less-often": "Kept. I ask you every other week from now on.",
@@ -276,6 +278,7 @@ def reflections_page(
         done=DONE.get(done, ""),
         unsent=unsent,
         entries=entries,
+        withdrawn=withdrew(view),
     )
 
 
@@ -402,13 +405,34 @@ def files_page(
 
 
 def leaving_page(
-    view: MemberView, form: FormKeys, notice: str, base: str, signposts: Sequence[Signpost]
+    view: MemberView,
+    form: FormKeys,
+    notice: str,
+    base: str,
+    signposts: Sequence[Signpost],
+    *,
+    mail: bool | None = None,
+    done: str = "",
 ) -> str:
-    """A copy, leaving, and having everything removed."""
+    """A copy, mail, the agreement, leaving, and having everything removed.
+
+    `mail` says whether notices come by mail; None where they cannot.
+    """
     reach = _reach(tuple(signposts), base)
     left = view.conversation.standing is Standing.LEFT
-    by_mail = view.words_by_mail
-    return _page("leaving.html", base=base, form=form, notice=notice, left=left, by_mail=by_mail, reach=reach)
+    return _page(
+        "leaving.html",
+        base=base,
+        form=form,
+        notice=notice,
+        done=DONE.get(done, ""),
+        agreed=agreed(view),
+        withdrawn=withdrew(view),
+        left=left,
+        by_mail=view.words_by_mail,
+        mail=mail,
+        reach=reach,
+    )
 
 
 def erased_page(base: str, signposts: Sequence[Signpost]) -> str:
@@ -488,6 +512,7 @@ def _page(name: str, **context: object) -> str:
 
 
 _LATER = {
+    CardKind.TERMS: "What is kept and who can see it, if you want to agree again",
     CardKind.WHO_SEES: "Who may see what you wrote, if you want to choose now",
     CardKind.QUESTION: "The last question, if you want to answer it after all",
 }

@@ -4,7 +4,7 @@ from bot.cards.live import Desk, agreed, is_after_last, listens, why_alone
 from bot.messages import Action, Button, Card, CardKind, Input, Part, Quote, Role, Text
 from bot.view import ChallengeView, MemberView
 
-TERMS_VERSION = "2"
+TERMS_VERSION = "3"
 """Raise it whenever a word of the terms changes: each consent is stored with the version agreed to."""
 
 BY_MAIL = " by mail"
@@ -62,8 +62,9 @@ def terms_paragraphs(retention_months: int, contact: str, *, words_by_mail: bool
         "I am a bot. Nobody reads this as you write it. If you write that somebody is in danger, I show you who "
         "to ring. I tell nobody.",
         f"If something here worries you, you can turn to {contact}. They belong to neither organisation.",
-        "If you agree, that is kept too, with the day and this wording. Before you agree, nothing you write is "
-        "kept. If you would rather not now, leave this as it is: it stays here for you.",
+        "If you agree, that is kept too, with the day and this wording. You can withdraw it at any time, and nobody "
+        "is told. Before you agree, nothing you write is kept. If you would rather not now, leave this as it is: it "
+        "stays here for you.",
     )
 
 
@@ -202,7 +203,9 @@ def _wording(at: Desk, text: str, hint: str) -> list[Part]:
     ]
 
 
-def ready(at: Desk) -> Card:
+def ready(at: Desk) -> Card | None:
+    if not agreed(at.view):
+        return None
     asked = at.view.next_ask_at
     if asked:
         coming = f"Your next question comes on {at.when.moment(asked)}."

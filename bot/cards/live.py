@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.dates import Calendar, calendar
-from bot.conversation.engine import LIVE, live_subject, part_id
+from bot.conversation.engine import BEFORE_CONSENT, LIVE, live_subject, part_id
 from bot.conversation.followups import FollowUp, worded
 from bot.conversation.state import SILENCED, RoundState, State
 from bot.messages import CardKind
 from bot.rows import Prompts
 from bot.view import MemberView, Post, RoundView, Written
 from bot.when import after_last
-
-_TOLD = frozenset({State.INVITED, State.TOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,21 @@ def desk(post: Post, view: MemberView, prompts: Prompts) -> Desk:
 
 def is_live(post: Post, view: MemberView) -> bool:
     """Whether the conversation waits on this very card."""
-    c = view.conversation
-    return listens(view) and LIVE.get(c.state) is post.kind and post.subject == live_subject(c)
+    return live_kind(view) == (post.kind, post.subject)
 
 
 def listens(view: MemberView) -> bool:
-    """Whether anything but starting again can be pressed."""
-    return view.conversation.standing not in SILENCED
+    """Whether anything but starting again, or agreeing again, can be pressed."""
+    return view.conversation.standing not in SILENCED and not withdrew(view)
+
+
+def withdrew(view: MemberView) -> bool:
+    """Whether they agreed once and do not any more: then they can take back and remove, and nothing else is kept."""
+    return view.conversation.state is State.WITHDRAWN
 
 
 def agreed(view: MemberView) -> bool:
-    return view.conversation.state not in _TOLD and view.conversation.agreed_at is not None
+    return view.conversation.state not in BEFORE_CONSENT and view.conversation.agreed_at is not None
 
 
 def why_alone(view: MemberView) -> str:
@@ -70,8 +72,9 @@ def why_alone(view: MemberView) -> str:
 
 def live_kind(view: MemberView) -> tuple[CardKind, str] | None:
     """The card that the conversation waits on and what it is about."""
-    kind = LIVE.get(view.conversation.state)
-    return (kind, live_subject(view.conversation)) if kind is not None and listens(view) else None
+    c = view.conversation
+    kind = LIVE.get(c.state) if c.standing not in SILENCED else None
+    return None if kind is None else (kind, live_subject(c))
 
 
 def is_over(view: MemberView, round_: RoundView) -> bool:

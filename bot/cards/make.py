@@ -70,6 +70,8 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.paused(at)
         case CardKind.STOPPED:
             return standing.stopped(at)
+        case CardKind.WITHDRAWN:
+            return standing.withdrawn(at)
         case CardKind.STARTED:
             return standing.started(at)
         case CardKind.START_AGAIN:

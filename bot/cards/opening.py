@@ -31,7 +31,7 @@ def opened(at: Desk) -> Card | None:
     if at.view.conversation.muted:
         parts += _mute(at)
     for part in parts_of(round_):
-        parts += edits((part,), at.view.drafts, _CHANGED if part.sharing.partner else "")
+        parts += edits((part,), at.view, _CHANGED if part.sharing.partner else "")
     return Card(CardKind.OPENED, tuple(parts), at.post.subject)
 
 

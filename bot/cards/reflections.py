@@ -5,7 +5,7 @@ from bot.cards.live import Desk, follow_up_text, parts_of, question_text
 from bot.cards.opening import spoken
 from bot.cards.sharing import choices, edits, who_can_see
 from bot.conversation.state import RoundState
-from bot.messages import Action, Button, Card, CardKind, Part, Quote, Role, Text
+from bot.messages import Action, Button, Card, CardKind, Choices, Part, Quote, Role, Text
 from bot.view import FateView, RoundView, Written
 
 
@@ -27,7 +27,7 @@ def reflection(at: Desk) -> Card | None:
         parts += [Text(said) for said in _became(at, part)]
         if part.mailed:
             parts.append(Text(MAILED))
-        parts += edits((part,), at.view.drafts, _reaches(round_, part))
+        parts += edits((part,), at.view, _reaches(round_, part))
     parts += said_back
     return Card(CardKind.REFLECTION, tuple(parts), at.post.subject)
 
@@ -38,6 +38,8 @@ def who_sees_it(at: Desk) -> Card | None:
     if round_ is None or not parts_of(round_):
         return None
     parts = [*choices(at, round_), Button(Action.CHOOSE, "Keep these choices")]
+    if not any(isinstance(part, Choices) for part in parts):
+        return None
     return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
 
 

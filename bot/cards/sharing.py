@@ -1,13 +1,14 @@
 """Sharing: who may see which part, said beside the control that decides it, and how to change it later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.cards.asking import message, send
-from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of, why_alone
+from bot.cards.live import Desk, follow_up_text, is_over, listens, parts_of, why_alone, withdrew
 from bot.conversation.state import RoundState, State
 from bot.messages import Action, Button, Card, CardKind, Choices, Input, Option, Part, Quote, Role, Text
 from bot.model import Facilitators, Sharing
-from bot.view import RoundView, Written
+from bot.view import MemberView, RoundView, Written
 
 NO, YES, CHATS = "no", "yes", "chats"
 PARTNER, FACILITATORS = "partner", "facilitators"
@@ -49,10 +50,19 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
             yield Text(asked, Role.TITLE, quoted)
         yield Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added")
         if ahead:
-            yield _partner(at, round_, part, first=first)
+            yield from _open_to(at, _partner(at, round_, part, first=first))
         elif part.opened:
-            yield _still(at, part, first=first)
-        yield _facilitators(at, round_, part, ahead, first=first)
+            yield from _open_to(at, _still(at, part, first=first))
+        yield from _open_to(at, _facilitators(at, round_, part, ahead, first=first))
+
+
+def _open_to(at: Desk, choices: Choices) -> Iterable[Choices]:
+    """The choices as they can be made: who has withdrawn can only take back what stands."""
+    if not withdrew(at.view):
+        yield choices
+    elif choices.chosen != NO:
+        left = tuple(each for each in choices.options if each.value in (NO, choices.chosen))
+        yield replace(choices, options=left)
 
 
 def _still(at: Desk, part: Written, *, first: bool) -> Choices:
@@ -169,7 +179,7 @@ def waiting(at: Desk) -> Card | None:
     if at.live and c.answered:
         parts.append(Button(Action.CHOOSE_AGAIN, "Change who may see it"))
     if not (current and c.state in (State.ANSWERING, State.FOLLOWED_UP, State.CHOOSING)):
-        parts += edits(written, at.view.drafts)
+        parts += edits(written, at.view)
     return Card(CardKind.WAITING, tuple(parts), at.post.subject)
 
 
@@ -200,8 +210,8 @@ def _unanswered(at: Desk, round_: RoundView) -> Iterable[Part]:
     yield send(at, 0, primary=False)
 
 
-def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "") -> list[Part]:
-    """A folded box for each part, to change or remove it: allowed in every state.
+def edits(written: Iterable[Written], view: MemberView, hint: str = "") -> list[Part]:
+    """A folded box for each part, to change or remove it: allowed in every state, but for new words without consent.
 
     What was typed into one and could not be taken stands in it again, unfolded.
     """
@@ -210,17 +220,20 @@ def edits(written: Iterable[Written], drafts: Mapping[str, str], hint: str = "")
         name = f"text:{part.id}"
         fold = "Change or remove your answer" if part.ordinal == 0 else "Change or remove what you added"
         label = "Your answer" if part.ordinal == 0 else "What you added"
-        parts += [
-            Input(name, label, hint, drafts.get(name, part.text), fold="" if name in drafts else fold),
-            Button(Action.EDIT, "Save the change", subject=part.id),
+        if not withdrew(view):
+            typed = view.drafts.get(name)
+            value = part.text if typed is None else typed
+            parts.append(Input(name, label, hint, value, fold=fold if typed is None else ""))
+            parts.append(Button(Action.EDIT, "Save the change", subject=part.id))
+        parts.append(
             Button(
                 Action.REMOVE,
                 "Remove it for good",
                 subject=part.id,
                 fold="Remove your answer" if part.ordinal == 0 else "Remove what you added",
                 hint=_removed(part),
-            ),
-        ]
+            )
+        )
     return parts
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bot.cards.live import Desk, is_over, listens, parts_of
-from bot.conversation.engine import EVERY_WEEK, LATER, LESS_OFTEN, STILL, UNOPENED
+from bot.cards.live import Desk, agreed, is_over, listens, parts_of, withdrew
+from bot.conversation.engine import AGAIN, EVERY_WEEK, LATER, LESS_OFTEN, STILL, UNOPENED
 from bot.conversation.state import SILENCED, Standing
 from bot.messages import Action, Button, Card, CardKind, Link, Part, Role, Text
 from bot.model import Facilitators
@@ -122,6 +122,32 @@ def stopped(at: Desk) -> Card:
             parts.append(Button(Action.TAKE_BACK_ALL, "Take back everything I shared"))
         parts.append(Button(Action.START, "Start again"))
     return Card(CardKind.STOPPED, tuple(parts), at.post.subject)
+
+
+def withdrawn(at: Desk) -> Card | None:
+    """How it stands for somebody who has withdrawn their agreement; nothing once they agree again."""
+    if not withdrew(at.view):
+        return None
+    parts: list[Part] = [Text("You have withdrawn your agreement.", Role.TITLE)]
+    if at.post.subject == TAKEN_BACK:
+        parts.append(Text(_ALL_TAKEN_BACK))
+    else:
+        parts.append(Text("What you had shared, and nobody has been shown yet, is taken back."))
+    parts.append(
+        Text(
+            "Nothing new that you write is kept, and I write to you only if you ask me something. "
+            "Nobody has been told."
+        )
+    )
+    parts.append(Text("What you wrote is still yours: you can read it, take a copy of it or remove it."))
+    if at.post.subject != TAKEN_BACK:
+        parts.append(
+            Text(
+                "What your partner or the facilitators have been shown still stands. You can take that back too."
+            )
+        )
+        parts.append(Button(Action.TAKE_BACK_ALL, "Take back everything I shared"))
+    return Card(CardKind.WITHDRAWN, tuple(parts), at.post.subject)
 
 
 def left(at: Desk) -> Card:
@@ -244,8 +270,8 @@ def _all_taken_back(view: MemberView) -> str:
 
 
 def started(at: Desk) -> Card:
-    asked = at.view.next_ask_at
-    title = _HOW_OFTEN.get(at.post.subject, "Started again.")
+    asked = at.view.next_ask_at if agreed(at.view) else None
+    title = _STARTED.get(at.post.subject, "Started again.")
     parts: list[Part] = [Text(title, Role.TITLE)]
     if at.view.conversation.every > 1 or at.post.subject in _HOW_OFTEN:
         parts.append(Text(f"I ask every {_weeks(at.view.conversation.every)} from now on."))
@@ -255,6 +281,7 @@ def started(at: Desk) -> Card:
 
 
 _HOW_OFTEN = {LESS_OFTEN: "Less often, then.", EVERY_WEEK: "Every week, then."}
+_STARTED = {**_HOW_OFTEN, AGAIN: "You have agreed again."}
 
 
 def _weeks(every: int) -> str:

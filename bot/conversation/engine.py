@@ -13,7 +13,7 @@ from bot.conversation.events import Effect, Event, Send, Step
 from bot.conversation.state import CONVERSATION, SILENCED, Move, Standing, State, after
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.model import Conversation
+from bot.model import Conversation, Facilitators
 
 QUIET = timedelta(minutes=4)
 """How long nothing must come before what was written counts as complete."""
@@ -21,13 +21,17 @@ QUIET = timedelta(minutes=4)
 UNOPENED = 2
 """After how many answers in a row that did not open somebody is offered questions for themselves alone."""
 
+AGAIN = "agreed again"
+"""What the card is about that answers somebody who agrees once more."""
+
 LESS_OFTEN, EVERY_WEEK, LATER = "less often", "every week", "later"
 """What the card is about that answers how often, or "less often, later, or stop?": it says what was chosen."""
 
 STILL = "still"
 """What the card is about that answers a pause which was there already, or a stop, which a pause does not end."""
 
-BEFORE_CONSENT = frozenset({State.INVITED, State.TOLD})
+BEFORE_CONSENT = frozenset({State.INVITED, State.TOLD, State.WITHDRAWN})
+"""Where nothing that somebody writes is kept, and nobody is let see more than they see already."""
 TAKES_WORDS = frozenset({State.ASKED, State.ANSWERING, State.FOLLOWED_UP})
 
 
@@ -52,6 +56,8 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return _try(c, Move.READ_ON, Send(CardKind.TERMS))
         case ev.Agreed():
             return _agree(c, event)
+        case ev.Withdrew():
+            return _withdraw(c)
         case ev.ChoseWords(text=text):
             kept = ev.KeepWordsForMe(text)
             if c.state is State.AGREED:
@@ -87,7 +93,7 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             return _try(c, Move.DECLINE, Send(CardKind.WHO_SEES, c.round or ""))
         case ev.Chose(choices=choices):
             # Who may see one's words can be changed in any state; the table only says whether it was waited for.
-            shares = tuple(ev.Share(part, choice) for part, choice in choices.items())
+            shares = tuple(ev.Share(part, _open_to(c, choice)) for part, choice in choices.items())
             if c.state is not State.CHOOSING:
                 return Step(c, shares) if shares else _stray(c)
             return _try(c, Move.CHOOSE, *shares, Send(CardKind.WAITING, c.round or ""))
@@ -98,7 +104,13 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
                 else _stray(c)
             )
         case ev.Rewrote(part=part, text=text):
-            return Step(c, (ev.Rewrite(part, text),))
+            return (
+                _stray(c)
+                if text is not None and c.state in BEFORE_CONSENT
+                else Step(c, (ev.Rewrite(part, text),))
+            )
+        case ev.SaidBack() | ev.AnsweredBack() if c.state in BEFORE_CONSENT:
+            return _stray(c)
         case ev.SaidBack(round=round_id, text=text):
             return Step(c, (ev.SayBack(round_id, text, asks="?" in text),))
         case ev.ReadTurn(round=round_id, read=read):
@@ -124,6 +136,8 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
         case ev.StandingChanged():
             return _standing(c, event)
         case ev.TookBackAll():
+            if c.state is State.WITHDRAWN:
+                return Step(c, (ev.WithdrawAll(), Send(CardKind.WITHDRAWN, "taken back")))
             if c.standing is Standing.LEFT:
                 return Step(c, (ev.WithdrawAll(), Send(CardKind.LEFT, "taken back")))
             stopped = c.standing is Standing.STOPPED
@@ -155,6 +169,7 @@ _HEARD_AFTER_STOP = (
     ev.AskedForCall,
     ev.NeedsNoCall,
     ev.ChoseHours,
+    ev.Withdrew,
 )
 
 LIVE = {
@@ -166,12 +181,15 @@ LIVE = {
     State.FOLLOWED_UP: CardKind.FOLLOW_UP,
     State.CHOOSING: CardKind.WHO_SEES,
     State.WAITING: CardKind.WAITING,
+    State.WITHDRAWN: CardKind.TERMS,
 }
 """The card that a state waits on; it is said again to somebody who starts again."""
 
 
 def live_subject(c: Conversation) -> str:
-    """What the live card of `c` is about: a part while one is being written, else the round."""
+    """What the live card of `c` is about: a part while one is being written, else the round, once they agree."""
+    if c.state in BEFORE_CONSENT:
+        return ""
     writing = c.state in (State.ANSWERING, State.FOLLOWED_UP)
     return part_id(c, c.part) if writing else c.round or ""
 
@@ -190,7 +208,38 @@ def _stray(c: Conversation) -> Step:
 
 def _agree(c: Conversation, event: ev.Agreed) -> Step:
     consent = ev.Consent(event.version, event.wording)
+    if c.state is State.WITHDRAWN:
+        missed = () if event.missed is None else (Send(event.missed, c.round or ""),)
+        live = (Send(CardKind.WAITING, c.round),) if c.round else ()
+        again = Send(CardKind.STARTED, AGAIN)
+        return _try(c, Move.AGREE, consent, *missed, *live, again, agreed_at=event.at)
     return _try(c, Move.AGREE, consent, ev.JoinPair(), Send(CardKind.YOUR_WORDS), agreed_at=event.at)
+
+
+def _withdraw(c: Conversation) -> Step:
+    """What they wrote so far stays theirs; a stop or a pause stays what it is."""
+    silent = c.standing is Standing.SILENT
+    return _try(
+        c,
+        Move.WITHDRAW,
+        ev.WithdrawConsent(),
+        Send(CardKind.WITHDRAWN),
+        agreed_at=None,
+        close_at=None,
+        remind_at=None,
+        unanswered=0,
+        standing=Standing.ACTIVE if silent else c.standing,
+        resume_at=None if silent else c.resume_at,
+    )
+
+
+def _open_to(c: Conversation, choice: ev.Choice) -> ev.Choice:
+    """A choice as far as it can be made: who does not agree can only take back."""
+    if c.state not in BEFORE_CONSENT:
+        return choice
+    return ev.Choice(
+        choice.partner and None, Facilitators.NO if choice.facilitators is Facilitators.NO else None
+    )
 
 
 def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
@@ -244,7 +293,8 @@ def _keep(
 def _amended(c: Conversation, event: ev.Amended, now: datetime) -> Step:
     if event.known:
         amend = ev.Amend(event.part, event.source, event.text, event.at)
-        return Step(c, (amend,)) if event.part else Step(c)
+        kept = event.part and (event.text is None or c.agreed_at is not None)
+        return Step(c, (amend,)) if kept else Step(c)
     if c.agreed_at is None or event.at < c.agreed_at:
         return Step(c)
     if event.text is None:
@@ -300,6 +350,8 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
 
 
 def _opening(c: Conversation, event: ev.OpeningCame) -> Step:
+    if c.state is State.WITHDRAWN:
+        return _try(c, Move.OPENING, over=True) if c.round == event.round else Step(c)
     card = CardKind.OPENED if event.opened else CardKind.NOT_OPENED
     notice = (Send(card, event.round, proactive=True),) if event.told else ()
     if event.last:

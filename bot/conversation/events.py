@@ -69,11 +69,20 @@ class ReadOn:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """They agree to a wording of the terms, which is stored with its version."""
+    """They agree to a wording of the terms, which is stored with its version.
+
+    `missed` is as when somebody starts again, for whoever had withdrawn.
+    """
 
     version: str
     wording: str
     at: datetime
+    missed: CardKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrew:
+    """They withdraw their agreement to the terms. Nobody else learns of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +305,7 @@ Event: TypeAlias = (
     | Finished
     | ReadOn
     | Agreed
+    | Withdrew
     | ChoseWords
     | Proposed
     | Confirmed
@@ -412,6 +422,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """It counts no longer, nor does what was shared for an opening or a weekly page that is still to come.
+
+    What was being written is complete.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class KeepWordsForMe:
     text: str = field(repr=False)
 
@@ -502,6 +520,7 @@ Effect: TypeAlias = (
     | Share
     | WithdrawAll
     | Consent
+    | WithdrawConsent
     | KeepWordsForMe
     | KeepHours
     | JoinPair

@@ -30,6 +30,8 @@ class State(StrEnum):
     FOLLOWED_UP = "followed up"
     CHOOSING = "choosing"
     WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+    """They agreed once and do not now: nothing is kept, as before they did. To others they are here as they were."""
 
 
 class Move(StrEnum):
@@ -51,16 +53,22 @@ class Move(StrEnum):
     CHOOSE = "choose who sees"
     CHOOSE_AGAIN = "choose again"
     OPENING = "opening"
+    WITHDRAW = "withdraw"
 
 
 CONVERSATION: Mapping[State, Mapping[Move, State]] = {
     State.INVITED: {Move.READ_ON: State.TOLD},
     State.TOLD: {Move.AGREE: State.AGREED},
-    State.AGREED: {Move.CHOOSE_WORDS: State.IDLE, Move.ASK: State.ASKED},
+    State.AGREED: {
+        Move.CHOOSE_WORDS: State.IDLE,
+        Move.ASK: State.ASKED,
+        Move.WITHDRAW: State.WITHDRAWN,
+    },
     State.IDLE: {
         Move.ASK: State.ASKED,
         Move.CHOOSE_AGAIN: State.CHOOSING,
         Move.OPENING: State.IDLE,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
     State.ASKED: {
         Move.SAY: State.ANSWERING,
@@ -69,6 +77,7 @@ CONVERSATION: Mapping[State, Mapping[Move, State]] = {
         Move.SKIP: State.WAITING,
         Move.ASK: State.ASKED,
         Move.OPENING: State.ASKED,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
     State.ANSWERING: {
         Move.SAY: State.ANSWERING,
@@ -77,24 +86,30 @@ CONVERSATION: Mapping[State, Mapping[Move, State]] = {
         Move.REST: State.WAITING,
         Move.UNSAY: State.ASKED,
         Move.OPENING: State.ANSWERING,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
     State.FOLLOWED_UP: {
         Move.SAY: State.ANSWERING,
         Move.DECLINE: State.CHOOSING,
         Move.ASK: State.ASKED,
         Move.OPENING: State.FOLLOWED_UP,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
     State.CHOOSING: {
         Move.CHOOSE: State.WAITING,
         Move.ASK: State.ASKED,
         Move.OPENING: State.CHOOSING,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
     State.WAITING: {
         Move.CHOOSE_AGAIN: State.CHOOSING,
         Move.SAY: State.ANSWERING,
         Move.ASK: State.ASKED,
         Move.OPENING: State.IDLE,
+        Move.WITHDRAW: State.WITHDRAWN,
     },
+    # Where they were: what was asked last can still be answered.
+    State.WITHDRAWN: {Move.AGREE: State.WAITING, Move.OPENING: State.WITHDRAWN},
 }
 
 

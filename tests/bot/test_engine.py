@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from bot.conversation import events as ev
-from bot.conversation.engine import BEFORE_CONSENT, EVERY_WEEK, LESS_OFTEN, STILL, part_id, step
+from bot.conversation.engine import AGAIN, BEFORE_CONSENT, EVERY_WEEK, LESS_OFTEN, STILL, part_id, step
 from bot.conversation.state import (
     CONVERSATION,
     PAIR,
@@ -47,7 +47,7 @@ TABLES: Mapping[str, tuple[Any, Any, Any, Any]] = {
 
 def someone(state: State, standing: Standing = Standing.ACTIVE, **changes: Any) -> Conversation:
     """A person as they stand in a state: agreed unless it comes before that, in a round unless they are new."""
-    new = state in (*BEFORE_CONSENT, State.AGREED)
+    new = state in (State.INVITED, State.TOLD, State.AGREED)
     plain = Conversation(
         tenant="northbank",
         person="ada",
@@ -85,6 +85,7 @@ MAKES: Mapping[Move, tuple[ev.Event, dict[str, Any]]] = {
     Move.CHOOSE: (ev.Chose({MINE: ev.Choice(True, Facilitators.NO)}), {}),
     Move.CHOOSE_AGAIN: (ev.ChooseAgain(), {"answered": True}),
     Move.OPENING: (ev.OpeningCame(HERE, opened=True, told=False), {}),
+    Move.WITHDRAW: (ev.Withdrew(), {}),
 }
 """How each move is made: by which event, and what must be so for that event to mean it."""
 
@@ -341,6 +342,56 @@ def test_before_consent_no_event_keeps_a_word() -> None:
         effects = step(someone(state, standing), event, NOW).effects
         assert not any(isinstance(effect, KEEPS_WORDS) for effect in effects), (state, event)
         assert not any(isinstance(effect, ev.AskCall) and effect.how for effect in effects), (state, event)
+        assert not any(isinstance(effect, ev.SayBack | ev.AnswerTurn) for effect in effects), (state, event)
+        changed = [effect for effect in effects if isinstance(effect, ev.Rewrite | ev.Amend)]
+        assert all(effect.text is None for effect in changed), "what is kept can be removed, and not changed"
+
+
+def test_before_consent_nobody_is_let_see_more_and_all_can_be_taken_back() -> None:
+    for state, standing, upward in product(BEFORE_CONSENT, Standing, Facilitators):
+        for partner in (None, False, True):
+            event = ev.Chose({MINE: ev.Choice(partner, upward)})
+            (share,) = step(someone(state, standing), event, NOW).effects
+            assert share == ev.Share(
+                MINE, ev.Choice(False if partner is False else None, upward if upward == "no" else None)
+            )
+        assert ev.WithdrawAll() in step(someone(state, standing), ev.TookBackAll(), NOW).effects
+
+
+AGREES = [state for state in State if Move.WITHDRAW in CONVERSATION[state]]
+
+
+@pytest.mark.parametrize(("state", "standing"), list(product(AGREES, Standing)))
+def test_agreement_is_withdrawn_from_everywhere_and_nothing_is_owed_or_asked_any_more(
+    state: State, standing: Standing
+) -> None:
+    c = busy(someone(state, standing))
+    outcome = step(c, ev.Withdrew(), NOW)
+    then = outcome.conversation
+    assert (then.state, then.agreed_at, then.close_at, then.remind_at) == (State.WITHDRAWN, None, None, None)
+    assert then.standing is (Standing.ACTIVE if standing is Standing.SILENT else standing), (
+        "a stop stays a stop"
+    )
+    assert then.resume_at == (None if standing is Standing.SILENT else c.resume_at)
+    assert outcome.effects == (ev.WithdrawConsent(), ev.Send(CardKind.WITHDRAWN))
+    for event in (ASKED, ev.Reminded(drafting=False), ev.OpeningCame(HERE, opened=False, last=True)):
+        assert step(then, event, NOW).effects == ()
+    in_a_round = replace(then, round=HERE)
+    assert step(in_a_round, ev.OpeningCame(HERE, opened=False), NOW).conversation.over
+
+
+def test_whoever_agrees_again_goes_on_with_what_was_asked_last_and_joins_nothing_twice() -> None:
+    agreed = ev.Agreed("2", "These are the terms.", NOW, CardKind.NOT_OPENED)
+    outcome = step(someone(State.WITHDRAWN), agreed, NOW)
+    assert outcome.conversation == someone(State.WAITING, agreed_at=NOW)
+    assert outcome.effects == (
+        ev.Consent("2", "These are the terms."),
+        ev.Send(CardKind.NOT_OPENED, HERE),
+        ev.Send(CardKind.WAITING, HERE),
+        ev.Send(CardKind.STARTED, AGAIN),
+    )
+    never_asked = step(someone(State.WITHDRAWN, round=None), replace(agreed, missed=None), NOW)
+    assert [type(effect) for effect in never_asked.effects] == [ev.Consent, ev.Send]
 
 
 def test_a_call_can_be_asked_for_from_everywhere_and_changes_nothing_else() -> None:

@@ -190,6 +190,38 @@ def test_a_quiet_week_and_an_earlier_week_are_fit_to_be_seen(demo: Demo, alone: 
     assert not look.faults, "\n".join(look.faults)
 
 
+def test_agreement_is_withdrawn_by_itself_and_given_again(demo: Demo, alone: Alone) -> None:
+    look = Look("withdrawing")
+    demo.move("start-over")
+    one, two = alone(ONE), alone(TWO)
+    one.say("They had decided before I came in.")
+    one.page.goto(one.page.url.partition("#")[0] + "leaving")
+    look.at(one.page, "ways-out")
+    one.press("No more mail")
+    one.sees("Kept. No mail tells you of anything from now on, and nobody has been told.")
+    one.press("Tell me by mail")
+    before = two.place.locator("main").inner_text()
+    one.unfold("Withdraw your agreement")
+    one.press("Yes, I withdraw it")
+    one.faces("You have withdrawn your agreement.")
+    expect(one.box()).to_have_count(0)
+    look.at(one.page, "withdrawn")
+    two.reload()
+    assert two.place.locator("main").inner_text() == before
+    one.page.get_by_role("link", name="What you have written").click()
+    one.sees("They had decided before I came in.")
+    one.unfold("Remove your answer")
+    look.at(one.page, "written")
+    one.page.get_by_role("link", name="Go to your page").click()
+    one.unfold("What is kept and who can see it, if you want to agree again")
+    look.at(one.page, "agree-again")
+    one.press("I agree")
+    one.sees("You have agreed again.")
+    one.sees("Kept.")
+    look.at(one.page, "agreed-again")
+    assert not look.faults, "\n".join(look.faults)
+
+
 def test_leaving_is_three_things_and_none_happens_by_a_slip(
     demo: Demo, alone: Alone, watching: Watching
 ) -> None:
@@ -197,7 +229,7 @@ def test_leaving_is_three_things_and_none_happens_by_a_slip(
     demo.move("start-over")
     one, two = alone(ONE), alone(TWO)
     one.page.get_by_role("link", name="What you have written").click()
-    one.page.get_by_role("link", name="Take a copy, leave, or have everything removed").click()
+    one.page.get_by_role("link", name="Take a copy, withdraw, leave, or have everything removed").click()
     look.at(one.page, "leaving")
     with one.page.expect_download() as copy:
         one.page.get_by_role("link", name="Download a copy").click()

@@ -7,7 +7,7 @@ page, every post, every digest and the decrypted words, and asks the oracle abou
 import random
 import sys
 from collections.abc import Collection
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from bot.messages import Action, CardKind, Edited, Joined, Outgoing, Pressed, Sa
 from bot.model import Facilitators, Hours
 from bot.view import Written
 from bot.when import is_within, next_weekly
-from tests.cast import ADA, BEN, FAY, NAMES, XAN, Character, programme
+from tests.cast import ADA, BEN, FAY, MONDAY, NAMES, XAN, Character, programme
 from tests.properties.oracle import Kind, Message, Oracle
 from tests.properties.world import (
     ASKED,
@@ -184,8 +184,8 @@ class Machine(RuleBasedStateMachine):
                 await tx.people.keep_draft(who.reader, box, f"Half {found}", self.w.now)
 
         self.w.do(keep())
-        self.oracle.forget_at(Kind.DRAFT, who, box)
         if who in self.oracle.agreed:
+            self.oracle.forget_at(Kind.DRAFT, who, box)
             self.oracle.keep(found, who, Kind.DRAFT, box)
         self.look_round_for(who)
 
@@ -246,7 +246,7 @@ class Machine(RuleBasedStateMachine):
             self.look_round_for(who)
             return
         found = self.new()
-        taken = self.oracle.rewrite(who, part)
+        taken = who in self.oracle.agreed and self.oracle.rewrite(who, part)
         self.deliver(
             who, self.w.pressed(who, Action.EDIT, part, {f"text:{part}": f"Now {found}"}), quiet=True
         )
@@ -404,6 +404,22 @@ class Machine(RuleBasedStateMachine):
     def start_again(self, who: Character, word: bool) -> None:
         self.oracle.stopped.discard(who)
         self.deliver(who, self.w.said(who, "Start again") if word else self.w.pressed(who, Action.START))
+
+    @rule(who=PEOPLE)
+    def withdraw(self, who: Character) -> None:
+        """From any state: nothing is kept and nothing is sent from then on, and nobody else can tell."""
+        if who not in self.oracle.agreed:
+            self.press(who, Action.WITHDRAW)
+            return
+        others = [each for each in MEMBERS if each != who]
+        before = {other: self.w.page(other) for other in others}
+        self.deliver(who, self.w.pressed(who, Action.WITHDRAW))
+        self.oracle.withdraw(who, self.shown_up_to(who))
+        page = self.w.page(who)
+        self.oracle.look(who, page, self.w.now)
+        assert page.view.conversation.agreed_at is None, "they agree still"
+        assert {other: self.w.page(other) for other in others} == before, "somebody else's page changed"
+        self.look_round_for(who)
 
     @rule(who=PEOPLE)
     def pause(self, who: Character) -> None:
@@ -662,7 +678,7 @@ class Machine(RuleBasedStateMachine):
                 assert who not in self.oracle.stopped, "words were kept after a stop"
                 self.oracle.keep(found, who, Kind.ANSWER, part)
             self.oracle.messages[who, source] = Message(at, found, part, gone=gone or not part)
-        elif not known.gone and at >= known.at:
+        elif not known.gone and at >= known.at and (gone or who in self.oracle.agreed):
             self.oracle.forget(known.token)
             known.at, known.gone = at, gone
             if not gone:
@@ -769,6 +785,10 @@ class Machine(RuleBasedStateMachine):
                 name = (who.id, each.card.kind, each.card.subject)
                 assert name not in self.posted_once, f"“{each.card.kind}” was posted twice"
                 self.posted_once.add(name)
+            if each.card.kind in BY_THE_CLOCK - {CardKind.DIGEST}:
+                assert who in self.oracle.agreed or who in self.acted, (
+                    f"“{each.card.kind}” was posted without consent"
+                )
             if each.card.kind in BY_THE_CLOCK:
                 assert is_within(self.hours.get(who, who.hours), self.w.now), (
                     f"“{each.card.kind}” was posted outside hours"
@@ -801,6 +821,11 @@ class Machine(RuleBasedStateMachine):
         word = self.oracle.words.get(found)
         return word is not None and word.kind is Kind.REPLY and word.author.tenant == reader.tenant
 
+    def shown_up_to(self, who: Character) -> datetime:
+        """Until when the digests reach that their facilitators have."""
+        ends = [summary.to_at for summary, _ in self.w.digests(self.facilitator_of(who))]
+        return max(ends, default=MONDAY - timedelta(days=7))
+
     def look_for_new_digests(self, facilitator: Character) -> None:
         """A new digest holds every line that was shared by name in its period."""
         for summary, digest in self.w.digests(facilitator):
@@ -819,7 +844,11 @@ class Machine(RuleBasedStateMachine):
 
     @staticmethod
     def is_of(facilitator: Character, who: Character) -> bool:
-        return facilitator == (FAY if who in MEMBERS[:6] else XAN)
+        return facilitator == Machine.facilitator_of(who)
+
+    @staticmethod
+    def facilitator_of(who: Character) -> Character:
+        return FAY if who in MEMBERS[:6] else XAN
 
 
 def machine_on(grounds: Grounds, only: Collection[str] = ()) -> type[Machine]:

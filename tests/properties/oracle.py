@@ -129,6 +129,9 @@ class Oracle:
         mine = self.parts.get(part)
         if mine is None or mine.author != who or mine.removed:
             return
+        if who not in self.agreed:
+            # Whoever does not agree can take back, and let nobody see more.
+            partner, upward = partner and None, upward if upward is Facilitators.NO else None
         if partner is not None:
             mine.partner = (mine.partner or now) if partner else None
         if upward is not None and upward is not mine.facilitators:
@@ -139,6 +142,17 @@ class Oracle:
         for part in self.parts.values():
             if part.author == who:
                 self._take_back(part)
+
+    def withdraw(self, who: Character, shown_up_to: datetime) -> None:
+        """Nothing new of theirs counts, and what nobody has been shown by then is taken back."""
+        self.agreed.discard(who)
+        for name, part in self.parts.items():
+            if part.author != who:
+                continue
+            if name not in self.shown.get(part.round, ()):
+                part.partner = None
+            if part.since is not None and max(part.since, self.opens[part.round]) > shown_up_to:
+                part.facilitators, part.since = Facilitators.NO, None
 
     def _take_back(self, part: Part) -> None:
         part.partner, part.facilitators, part.since = None, Facilitators.NO, None

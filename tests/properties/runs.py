@@ -56,6 +56,8 @@ class Do(Enum):
     HELP = "asks for help"
     ALONE = "chooses questions for themselves alone"
     TOGETHER = "comes back from being asked alone"
+    WITHDRAW = "withdraws their agreement"
+    AGREE = "agrees again"
     CALL = "asks to be called"
     DRAFT = "leaves something half written"
     OLD_BUTTONS = "presses whatever has no place here"

@@ -38,6 +38,7 @@ MINE: dict[str, Script] = {
         10: (Do.ANOTHER, Do.SKIP),
     },
     "I share, stop, and start again": {0: (Do.SHARE,), 3: (Do.STOP,), 8: (Do.START,)},
+    "I share, withdraw, and agree again": {0: (Do.SHARE,), 3: (Do.WITHDRAW,), 8: (Do.AGREE,)},
 }
 
 
@@ -108,6 +109,7 @@ def test_what_the_partner_does_cannot_be_told_from_anything_that_i_see(grounds: 
     @given(theirs=scripts())
     @example(theirs={0: (Do.SHARE,)})
     @example(theirs={0: (Do.SHARE_OTHER,), 2: (Do.STOP,)})
+    @example(theirs={0: (Do.SHARE, Do.WITHDRAW), 2: (Do.AGREE, Do.SHARE_NOW), 8: (Do.WITHDRAW,)})
     @example(theirs={0: (Do.SHARE, Do.TAKE_BACK), 1: (Do.PAUSE,)})
     @example(theirs={0: (Do.OTHER_HOURS,), 4: (Do.AWAY, Do.LESS_OFTEN), 7: (Do.HOURS, Do.EVERY_WEEK)})
     @settings(max_examples=EXAMPLES[grounds.backend], phases=(Phase.explicit, Phase.generate))

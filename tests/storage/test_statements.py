@@ -129,6 +129,10 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
             Action.SEND,
         ):
             await house.press(ADA, action)
+        await house.wait_until(TUESDAY_10 + timedelta(days=7))
+        await house.say(ADA, "Half an answer.")
+        await house.press(ADA, Action.WITHDRAW)
+        await house.press(ADA, Action.AGREE)
         assert not any(turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns)
     assert house.costs.keys() >= {action.value for action in Action}
     assert too_dear(house.costs) == {}
