@@ -78,10 +78,11 @@ class MailView:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around the words of a week: who wants a call, who has gone quiet, and how mail stands."""
+    """What stands around the words of a week: what needs a person, to whom nothing is sent, and how mail stands."""
 
     calls: CallsView
     quiet: Sequence[Quiet]
+    held: Sequence[str]
     mail: MailView | None
 
 

@@ -12,7 +12,7 @@ from adapters.web import parse, render
 from adapters.web.calls import calls_of
 from adapters.web.door import Place
 from adapters.web.edge import html
-from adapters.web.glance import quiet_pairs
+from adapters.web.glance import names_of, quiet_pairs
 from adapters.web.guard import Visitor
 from bot.apply import addressed
 from bot.audit import Did, Of, by
@@ -52,9 +52,12 @@ class Weekly:
 
     async def _around(self, tx: Tx, who: Visitor) -> render.Around:
         """What stands around the words of a week: first of all what needs a person."""
+        glance = await tx.glances.glance(who.reader)
         return render.Around(
             calls=await calls_of(tx, who, self.place.base),
-            quiet=quiet_pairs(await tx.glances.glance(who.reader)),
+            quiet=quiet_pairs(glance),
+            # Also when no line of theirs is there: else it would tell whose a line without a name is.
+            held=[names_of(pair) for pair in glance.pairs if pair.held],
             mail=await self._mail(tx, who.reader),
         )
 

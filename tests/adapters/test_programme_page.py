@@ -73,6 +73,24 @@ async def test_two_who_are_left_are_made_a_pair_and_a_slip_is_said(service: Serv
     assert "You have a new partner: Cleo." in (await service.ask("GET", "/me/", ADA)).text()
 
 
+async def test_before_a_weekly_page_is_read_it_says_to_whom_every_message_is_stopped(
+    service: Service,
+) -> None:
+    async def weekly() -> str:
+        return (await service.ask("GET", "/me/", FAY)).text()
+
+    before = await weekly()
+    assert "Every message to them is stopped." not in before
+    await press(service, "hold", pair=(await owned_ids(service.store))["pairs 0"])
+    held = await weekly()
+    told = held.index("<b>Ada and Ben.</b> Every message to them is stopped.")
+    lines = [place for name in ("Ada", "Ben") if (place := held.find(f'<p class="by">{name}</p>')) > 0]
+    assert lines, "the control: a line of theirs is there"
+    assert told < min(lines)
+    # Nothing else differs: a line that went, or was marked, would tell whose a line without a name is.
+    assert held.count("<blockquote") == before.count("<blockquote")
+
+
 async def test_a_pair_can_be_held_and_one_of_them_go_on_alone(service: Service) -> None:
     pair = (await owned_ids(service.store))["pairs 0"]
     assert (await press(service, "hold", pair=pair))[0] == 303
