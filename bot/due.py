@@ -134,6 +134,8 @@ async def _plan(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
     planned = plan_round(plan, prompts.bank, row.at, now)
     if await tx.pairs.plan_at(row.tenant, row.id, row.at, planned.again_at) and planned.round is not None:
         await tx.rounds.add(planned.round, planned.reason)
+        if planned.goes_on:
+            await tx.pairs.go_on(row.tenant, row.id, now)
 
 
 async def _ask(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:

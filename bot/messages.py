@@ -58,6 +58,8 @@ class Action(StrEnum):
     ALONE = "alone"
     TOGETHER = "together"
     WITHDRAW = "withdraw"
+    GO_ON = "go-on"
+    NOT_ON = "not-on"
 
 
 @dataclass(frozen=True, slots=True)

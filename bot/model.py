@@ -192,6 +192,8 @@ class Conversation:
     reminded, `resume_at` when a pause ends. `pair_state` is how far the pair has come, `muted` that this
     person does not want what the partner says back. `alone` says that they chose questions for themselves alone,
     `unopened` how many of their answers in a row did not open, `held` that nothing is sent to this pair.
+    `wants_on` says that they would like the two to go on after the end, which their partner learns only if both would;
+    `went_on_at` is since when the two do, without anything for facilitators.
     The terms that they agree to name `retention_months` and `contact` of their programme, and `words_by_mail`. `chats`
     says that they are reached in a chat, and `partner_chats` that their partner is.
     """
@@ -221,6 +223,8 @@ class Conversation:
     alone: bool = False
     unopened: int = 0
     held: bool = False
+    wants_on: bool = False
+    went_on_at: datetime | None = None
     retention_months: int = field(default=0, repr=False, compare=False)
     contact: str = field(default="", repr=False, compare=False)
     chats: bool = field(default=False, compare=False)

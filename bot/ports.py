@@ -161,6 +161,9 @@ class Pairs(Protocol):
     async def hold(self, tenant: str, pair: str, at: datetime | None) -> None:
         """From `at` on nothing is sent to either of a pair of the bot's own accord; None lets it write again."""
 
+    async def go_on(self, tenant: str, pair: str, now: datetime) -> None:
+        """From now on the two are by themselves: nothing of theirs is for facilitators any more."""
+
     async def end(self, tenant: str, pair: str) -> None:
         """Plan and ask nothing more for a pair that has ended; what was asked already goes on to its opening."""
 
@@ -287,6 +290,8 @@ class Retention(Protocol):
         """The deletion that a due row is about; None if somebody else has dealt with it."""
 
     async def move(self, row: Due, due_at: datetime, to: Deletion) -> bool: ...
+
+    async def modules(self, tenant: str, programme: str) -> Sequence[Module]: ...
 
     async def with_words(self, tenant: str, programme: str, before: datetime) -> Sequence[str]:
         """The members who wrote something before then that is still kept."""

@@ -220,6 +220,8 @@ async def _pressed(
             return ev.StandingChanged(Standing.PAUSED, c.resume_at) if silent else ev.Stray(subject)
         case Action.ALONE | Action.TOGETHER:
             return ev.WentAlone(action is Action.ALONE)
+        case Action.GO_ON | Action.NOT_ON:
+            return await _wants_on(tx, c, action is Action.GO_ON, subject, now)
         case Action.CALL:
             return ev.Wanted(CardKind.CALL)
         case Action.ASK_CALL:
@@ -310,6 +312,16 @@ async def _another(tx: Tx, c: Conversation, prompts: Prompts) -> ev.Event:
     if question is None:
         return ev.Stray()
     return ev.Another(question.id, f"You asked for another question. {question.why}")
+
+
+async def _wants_on(tx: Tx, c: Conversation, wants: bool, subject: str, now: datetime) -> ev.Event:
+    """Said of the end that a closing round has brought; whether it is the end still is asked when it is planned."""
+    try:
+        found = await tx.rounds.get(c.tenant, subject)
+    except Unknown:
+        return ev.Stray(subject)
+    here = found.closing and found.pair == c.pair and found.opens_at <= now
+    return ev.WantsOn(wants, subject) if here and c.went_on_at is None else ev.Stray(subject)
 
 
 async def missed(tx: Tx, c: Conversation) -> CardKind | None:

@@ -14,10 +14,10 @@ from bot.apply import addressed
 from bot.audit import SERVICE, Did, Entry, Of
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.model import Reader
+from bot.model import Module, Programme, Reader
 from bot.ports import Tx
 from bot.rows import Deletion, Due
-from bot.when import ANNOUNCED, audited_since, deletion_after, kept_since
+from bot.when import ANNOUNCED, audited_since, deletion_after, kept_since, kept_until
 
 LAST = timedelta(days=7)
 """When it is said the second time. Nothing is deleted sooner after it was said."""
@@ -32,7 +32,7 @@ async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
         return
     programme = await tx.people.programme(row.tenant, row.id)
     if row.at < found.at:
-        before = found.before or kept_since(programme, found.at)
+        before = found.before or _before(programme, await tx.retention.modules(row.tenant, row.id), found.at)
         # Late by an outage, it is put off: a week is a promise.
         at = found.at if now < found.at - LAST + LATE else now + LAST
         again = at - LAST if now < at - LAST else at
@@ -51,6 +51,12 @@ async def announce_or_delete(tx: Tx, row: Due, now: datetime) -> None:
         # Last: whoever adds to the same chain waits for this transaction from here on.
         longest = await tx.retention.longest(row.tenant)
         await tx.audit.forget(row.tenant, audited_since(programme.zone, longest, now), now)
+
+
+def _before(programme: Programme, modules: Sequence[Module], at: datetime) -> datetime:
+    """What was written before when is deleted: once the programme's own time is over, all that is left."""
+    over = bool(modules) and at >= kept_until(programme.zone, programme.retention_months, modules)
+    return at if over else kept_since(programme, at)
 
 
 async def _tell(tx: Tx, row: Due, people: Sequence[str], kind: CardKind, subject: str, now: datetime) -> None:

@@ -124,20 +124,23 @@ class Half:
     """One of a pair as planning needs them.
 
     They are asked in their own `hours`. An opening is planned from the hours that they were `set_up` with, so that
-    what one of them chooses for themselves shows in nothing that the other one sees.
+    what one of them chooses for themselves shows in nothing that the other one sees. `wants_on` is what they said after
+    the end.
     """
 
     person: str
     hours: Hours
     set_up: Hours
     joined: bool
+    wants_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
     """What planning a pair's next round reads: only what both have seen.
 
-    `closed_at` is when its closing round opens or did, if it has been planned.
+    `closed_at` is when its closing round opens or did, if it has been planned; `went_on_at` since when the two go on by
+    themselves.
     """
 
     pair: Pair
@@ -147,6 +150,7 @@ class PairPlan:
     asked: tuple[Asked, ...]
     bridges: tuple[str, ...]
     closed_at: datetime | None = None
+    went_on_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +245,14 @@ class GlancePerson:
 
 @dataclass(frozen=True, slots=True)
 class GlancePair:
-    """A pair that goes on, and its rounds, the oldest first."""
+    """A pair, and its rounds, the oldest first; `ended` says that its last one has been."""
 
     id: str
     one: GlancePerson
     two: GlancePerson
     weeks: tuple[Week, ...]
     held: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +317,9 @@ class PersonNow:
 
 @dataclass(frozen=True, slots=True)
 class PairNow:
-    """A pair as it stands: when its next round is planned, and when the last that is planned opens."""
+    """A pair as it stands: when its next round is planned, when the last that is planned opens, and the closing one."""
 
     pair: Pair
     plan_at: datetime | None
     last_opens_at: datetime | None
+    closed_at: datetime | None = None

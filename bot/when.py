@@ -172,6 +172,12 @@ def audited_since(zone: str, months: int, now: datetime) -> datetime:
     return instant(months_on(today, -(months + AUDITED_AFTER)), DELETES_AT, zone)
 
 
+def kept_until(zone: str, months: int, modules: Sequence[Module]) -> datetime:
+    """From when on nothing of a programme is kept any more: its time after the day of the last module is over."""
+    last = max(module.starts_on for module in modules)
+    return instant(months_on(last, months), DELETES_AT, zone)
+
+
 def months_on(day: date, months: int) -> date:
     """The same day some months on, or the last one of a month that has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -6,7 +6,7 @@ What is going to be changed is locked as it is read: the clock, which moves the 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy import and_, bindparam, case, func, select, tuple_
 
 from bot.conversation.state import PairState
 from bot.model import Account, Hours, Pair, Person, Platform, Reader, Role
@@ -91,7 +91,11 @@ _PAIRS = (
 )
 
 _LAST = (
-    select(t.rounds.c.pair_id, func.max(t.rounds.c.opens_at).label("opens_at"))
+    select(
+        t.rounds.c.pair_id,
+        func.max(t.rounds.c.opens_at).label("opens_at"),
+        func.max(case((t.rounds.c.closing.is_(True), t.rounds.c.opens_at))).label("closed_at"),
+    )
     .where(t.rounds.c.tenant_id == bindparam("tenant"), t.rounds.c.programme_id == bindparam("programme"))
     .group_by(t.rounds.c.pair_id)
 )
@@ -137,12 +141,13 @@ async def pairs_now(session: Session, tenant: str, programme: str) -> Sequence[P
     await session.enter(tenant)
     rows = await session.all(_PAIRS, tenant=tenant, programme=programme)
     # Read after the lock: a round that was just being planned is among them.
-    last = {row.pair_id: row.opens_at for row in await session.all(_LAST, tenant=tenant, programme=programme)}
+    last = {row.pair_id: row for row in await session.all(_LAST, tenant=tenant, programme=programme)}
     return [
         PairNow(
             Pair(tenant, row.id, programme, row.one_id, row.two_id, PairState(row.state)),
             row.plan_at,
-            last.get(row.id),
+            last[row.id].opens_at if row.id in last else None,
+            last[row.id].closed_at if row.id in last else None,
         )
         for row in rows
     ]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy import and_, bindparam, case, func, select, true, update
 
 from bot.digest.model import THRESHOLD, Beside, Counts, Digest, DigestView, Item, LineView
 from bot.errors import Unknown
@@ -29,6 +29,14 @@ CLOSED_WITH_WORDS = and_(
     _p.removed_at.is_(None),
     select(_m.id).where(_m.tenant_id == _p.tenant_id, _m.part_id == _p.id, _m.deleted.is_(False)).exists(),
 )
+_pairs = t.pairs.alias("of_round").c
+# What a pair that goes on by itself writes or would share since is nothing for facilitators.
+_WENT_ON_AT = (
+    select(_pairs.went_on_at)
+    .where(_pairs.tenant_id == _r.tenant_id, _pairs.id == _r.pair_id)
+    .scalar_subquery()
+)
+BEFORE_GOING_ON = func.coalesce(_r.opens_at <= _WENT_ON_AT, true())
 _PARTS = t.parts.join(t.rounds, and_(_r.tenant_id == _p.tenant_id, _r.id == _p.round_id)).join(
     t.asks,
     and_(_a.tenant_id == _p.tenant_id, _a.round_id == _p.round_id, _a.person_id == _p.person_id),
@@ -44,6 +52,7 @@ _ITEMS = (
         CLOSED_WITH_WORDS,
         bindparam("from_at", type_=t.Utc()) < _SHARED_AT,
         bindparam("to_at", type_=t.Utc()) >= _SHARED_AT,
+        func.coalesce(_SHARED_AT <= _WENT_ON_AT, true()),
     )
     .order_by(_p.id)
 )
@@ -91,6 +100,7 @@ _COUNTS = (
         _a.asked_at.is_not(None),
         _r.opens_at > bindparam("from_at", type_=t.Utc()),
         _r.opens_at <= bindparam("to_at", type_=t.Utc()),
+        BEFORE_GOING_ON,
     )
 )
 

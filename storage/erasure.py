@@ -84,6 +84,7 @@ _STATEMENTS = (
         state=State.INVITED.value,
         standing=Standing.LEFT.value,
         agreed_at=None,
+        wants_on=False,
         round_id=None,
         question=None,
         close_at=None,

@@ -13,9 +13,10 @@ from bot.conversation.state import PairState, RoundState
 from bot.errors import Unknown
 from bot.model import Reader, Role
 from bot.rows import Glance, GlancePair, GlancePerson, Week
+from bot.when import after_last
 from storage import tables as t
 from storage.conversations import has_joined, has_left
-from storage.digests import CLOSED_WITH_WORDS, OWN
+from storage.digests import BEFORE_GOING_ON, CLOSED_WITH_WORDS, OWN
 from storage.programmes import modules_of, programme_of
 from storage.session import Session
 
@@ -48,7 +49,7 @@ _PEOPLE = (
 
 # Whether somebody was asked is not read: a smaller number would tell that somebody has paused or stopped.
 _WEEKS = (
-    select(_r.pair_id, _r.opens_at, func.count(_x.person_id.distinct()).label("answered"))
+    select(_r.pair_id, _r.opens_at, _r.closing, func.count(_x.person_id.distinct()).label("answered"))
     .select_from(
         t.rounds.outerjoin(
             t.parts, and_(_x.tenant_id == _r.tenant_id, _x.round_id == _r.id, CLOSED_WITH_WORDS)
@@ -58,8 +59,9 @@ _WEEKS = (
         _r.tenant_id == _TENANT,
         _r.programme_id == OWN,
         _r.state.in_((RoundState.OPENED.value, RoundState.NOT_OPENED.value)),
+        BEFORE_GOING_ON,
     )
-    .group_by(_r.id, _r.pair_id, _r.opens_at)
+    .group_by(_r.id, _r.pair_id, _r.opens_at, _r.closing)
     .order_by(_r.opens_at)
 )
 
@@ -73,9 +75,14 @@ class SqlGlance:
         own = await self._session.one(_PROGRAMME, **who)
         if own is None or own.programme is None:
             raise Unknown("There is nothing here.")
+        programme = await programme_of(self._session, reader.tenant, own.programme)
+        modules = await modules_of(self._session, reader.tenant, own.programme)
         weeks: dict[str, list[Week]] = defaultdict(list)
+        ended = set()
         for row in await self._session.all(_WEEKS, **who):
             weeks[row.pair_id].append(Week(row.opens_at, row.answered))
+            if row.closing and after_last(modules, row.opens_at, programme.zone):
+                ended.add(row.pair_id)
         pairs = await self._session.all(_PAIRS, **who)
         rows = await self._session.all(_PEOPLE, **who)
         left = {row.id for row in rows if row.left}
@@ -84,8 +91,8 @@ class SqlGlance:
         }
         people = {row.id: _person(row, free=row.id not in paired) for row in rows}
         return Glance(
-            programme=await programme_of(self._session, reader.tenant, own.programme),
-            modules=await modules_of(self._session, reader.tenant, own.programme),
+            programme=programme,
+            modules=modules,
             pairs=tuple(
                 GlancePair(
                     row.id,
@@ -93,6 +100,7 @@ class SqlGlance:
                     people[row.two_id],
                     tuple(weeks[row.id]),
                     held=row.held_at is not None,
+                    ended=row.id in ended,
                 )
                 for row in pairs
             ),

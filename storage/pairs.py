@@ -24,6 +24,7 @@ _HALVES = (
         t.people,
         has_joined(t.conversations).label("joined"),
         has_left(t.conversations).label("left"),
+        t.conversations.c.wants_on,
     )
     .select_from(
         t.people.join(
@@ -123,6 +124,10 @@ class SqlPairs:
         row = t.pairs.update().where(_r.tenant_id == tenant, _r.id == pair)
         await self._session.run(row.values(held_at=at))
 
+    async def go_on(self, tenant: str, pair: str, now: datetime) -> None:
+        row = t.pairs.update().where(_r.tenant_id == tenant, _r.id == pair, _r.went_on_at.is_(None))
+        await self._session.run(row.values(went_on_at=now))
+
     async def end(self, tenant: str, pair: str) -> None:
         for statement in _END:
             await self._session.run(statement, {"tenant": tenant, "pair": pair})
@@ -155,6 +160,7 @@ class SqlPairs:
                 hours_of(self._session, rows[person], programme.holidays),
                 set_up_hours_of(self._session, rows[person], programme.holidays),
                 rows[person].joined and not rows[person].left,
+                rows[person].wants_on,
             )
             for person in (found.one, found.two)
         ]
@@ -166,6 +172,7 @@ class SqlPairs:
             halves=(halves[0], halves[1]),
             asked=tuple(Asked(row.question, row.state == RoundState.OPENED.value) for row in asked),
             bridges=tuple(row.bridge for row in asked),
+            went_on_at=row.went_on_at,
             closed_at=max((row.opens_at for row in asked if row.closing), default=None),
         )
 

@@ -10,8 +10,10 @@ from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from bot.conversation.state import PairState
 from bot.ids import derive
+from bot.model import Module
 from bot.rows import Deleted, Deletion, Due
 from storage import tables as t
+from storage.programmes import modules_of
 from storage.session import Session
 
 _TENANT: BindParameter[str] = bindparam("tenant")
@@ -155,6 +157,9 @@ class SqlRetention:
         row = await self._session.one(_LONGEST, tenant=tenant)
         assert row is not None
         return int(row[0])
+
+    async def modules(self, tenant: str, programme: str) -> Sequence[Module]:
+        return await modules_of(self._session, tenant, programme)
 
     async def last(self, tenant: str, programme: str) -> Deleted | None:
         row = await self._session.one(_LAST, tenant=tenant, programme=programme)

@@ -138,6 +138,7 @@ class SqlSetup:
                 muted=False,
                 alone=False,
                 unopened=0,
+                wants_on=False,
             )
 
     async def change_person(self, person: Person, email: str) -> None:

@@ -163,6 +163,8 @@ pairs = Table(
     Column("state", String(24), nullable=False),
     Column("plan_at", Utc, nullable=True),
     Column("held_at", Utc, nullable=True),
+    # Since when the two go on by themselves, after the end: nothing later of theirs is for facilitators.
+    Column("went_on_at", Utc, nullable=True),
     _to("programmes", "programme_id"),
     _to("people", "one_id"),
     _to("people", "two_id"),
@@ -276,6 +278,7 @@ conversations = Table(
     Column("muted", Boolean, nullable=False),
     Column("alone", Boolean, nullable=False),
     Column("unopened", Integer, nullable=False),
+    Column("wants_on", Boolean, nullable=False),
     Column("close_at", Utc, nullable=True),
     Column("remind_at", Utc, nullable=True),
     Column("resume_at", Utc, nullable=True),

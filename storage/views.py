@@ -114,9 +114,26 @@ _NEXT_ASK = (
     .limit(1)
 )
 
+_closing = t.rounds.alias("closing_round").c
+_CLOSED_AT = (
+    select(func.max(_closing.opens_at))
+    .where(
+        _closing.tenant_id == _TENANT,
+        _closing.pair_id == bindparam("pair"),
+        _closing.closing.is_(True),
+    )
+    .scalar_subquery()
+)
+
 # While no round is planned: when the next one will ask, which follows from the programme's rhythm alone.
 _NEXT_PLAN = (
-    select(t.pairs.c.plan_at, t.programmes.c.ask_weekday, t.programmes.c.ask_time, t.programmes.c.zone)
+    select(
+        t.pairs.c.plan_at,
+        t.programmes.c.ask_weekday,
+        t.programmes.c.ask_time,
+        t.programmes.c.zone,
+        _CLOSED_AT.label("closed_at"),
+    )
     .select_from(
         t.pairs.join(
             t.programmes,
@@ -334,9 +351,12 @@ class SqlViews:
         row = await self._session.one(_NEXT_PLAN, tenant=reader.tenant, pair=c.pair or "")
         if row is None:
             return None
+        ended = row.closed_at is not None and after_last(modules, row.closed_at, row.zone)
+        if ended and c.went_on_at is None:
+            return None
         weekly = Weekly(row.ask_weekday, row.ask_time, row.zone)
         slot, number = next_weekly(weekly, row.plan_at), number + 1
-        while not (asks_in(number, c.every) or after_last(modules, slot, row.zone)):
+        while not (asks_in(number, c.every) or (not ended and after_last(modules, slot, row.zone))):
             slot, number = next_weekly(weekly, slot), number + 1
         return ask_at(weekly, slot, hours)
 

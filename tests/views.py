@@ -233,6 +233,11 @@ def _stands(standing: Standing, **changes: object) -> Conversation:
     return conversation(State.ASKED, standing=standing, **changes)
 
 
+def _ours(state: State, **changes: object) -> Conversation:
+    """Of one of two who go on by themselves."""
+    return conversation(state, went_on_at=ASKED - timedelta(days=1), **changes)
+
+
 def scenes() -> tuple[Scene, ...]:
     """The story in order; every kind of card is the post of at least one scene."""
     asked = view(State.ASKED, round_view())
@@ -693,6 +698,52 @@ def scenes() -> tuple[Scene, ...]:
             view(State.IDLE, opened_round(closing=True), modules=MODULES),
             post(CardKind.KEEPSAKE, ROUND, AFTER),
             _OPENED,
+        ),
+        Scene(
+            "keepsake-wants-on",
+            view(
+                conversation=conversation(State.IDLE, wants_on=True),
+                rounds={ROUND: opened_round(closing=True)},
+                modules=MODULES,
+            ),
+            post(CardKind.KEEPSAKE, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "keepsake-went-on",
+            view(
+                conversation=conversation(State.IDLE, wants_on=True, went_on_at=AFTER),
+                rounds={ROUND: opened_round(closing=True)},
+                modules=MODULES,
+            ),
+            post(CardKind.KEEPSAKE, ROUND, AFTER),
+            _OPENED,
+        ),
+        Scene(
+            "question-ours",
+            view(conversation=_ours(State.ASKED), rounds={ROUND: round_view(pair="e" * 32)}),
+            post(CardKind.QUESTION, ROUND),
+            _JOINING,
+        ),
+        Scene(
+            "who-sees-ours",
+            view(
+                conversation=_ours(State.CHOOSING),
+                rounds={ROUND: round_view(pair="e" * 32, written=(answer(),))},
+            ),
+            post(CardKind.WHO_SEES, ROUND),
+            _QUESTION,
+        ),
+        Scene(
+            "less-often-ours",
+            view(conversation=_ours(State.ASKED, standing=Standing.SILENT), rounds={ROUND: round_view()}),
+            post(CardKind.LESS_OFTEN, "", LATER),
+            _QUESTION,
+        ),
+        Scene(
+            "partner-left-ours",
+            view(conversation=_ours(State.IDLE), partner_left=True, partner_joined=False),
+            post(CardKind.PARTNER_LEFT, "", LATER),
         ),
         Scene(
             "keepsake-and-on",

@@ -315,7 +315,10 @@ async def _programme(tx: "SqlTx", listed: "Listed", now: datetime) -> Sequence[F
     closing = [
         each
         for each in going
-        if each not in unplanned and joined.intersection((each.pair.one, each.pair.two))
+        # Whether the two go on by themselves is told to nobody.
+        if each not in unplanned
+        and (each.closed_at is None or each.closed_at >= now)
+        and joined.intersection((each.pair.one, each.pair.two))
     ]
     if over and closing:
         found.append(

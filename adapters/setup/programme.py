@@ -296,6 +296,9 @@ async def _replan(
     for each in await setup.pairs_now(after.tenant, after.id):
         if each.pair.state is PairState.ENDED or (each.plan_at is None and over):
             continue
+        if each.closed_at is not None and after_last(modules, each.closed_at, after.zone):
+            # Whether the two go on by themselves is no concern of a file.
+            continue
         at = plan_at(after.ask, each, now)
         if each.plan_at is None or at < each.plan_at or (rhythm_changed and at != each.plan_at):
             await setup.plan_pair(each.pair, at)

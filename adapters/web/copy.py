@@ -58,6 +58,8 @@ def _held(
             }
             for each in consents
         ],
+        "you would like to go on": c.wants_on,
+        "the two of you go on since": _at(c.went_on_at),
         "challenge, as you worded it": [each.text for each in challenge if each.mine],
         "rounds": [_round(each, view, prompts) for each in view.rounds.values()],
         "calls that you asked for": [

@@ -65,6 +65,7 @@ class GlanceView:
     free: Sequence[GlancePerson]
     waiting: int
     pairs: Sequence[HeldView]
+    ended: Sequence[str]
 
 
 def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
@@ -72,7 +73,8 @@ def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
     programme = glance.programme
     zone, today = programme.zone, _day(now, programme.zone)
     days = sorted({_day(week.opens_at, zone) for pair in glance.pairs for week in pair.weeks})[-WEEKS:]
-    begun = [each.number for each in glance.modules if each.starts_on <= today]
+    over = bool(glance.pairs) and all(each.ended for each in glance.pairs)
+    begun = [each.number for each in glance.modules if each.starts_on <= today and not over]
     return GlanceView(
         title=programme.title,
         rhythm=(
@@ -96,6 +98,7 @@ def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
             HeldView(each.id, names_of(each), [p for p in (each.one, each.two) if not p.left], each.held)
             for each in glance.pairs
         ],
+        ended=[names_of(each) for each in glance.pairs if each.ended],
     )
 
 
@@ -106,7 +109,7 @@ def quiet_pairs(glance: Glance) -> list[Quiet]:
         unanswered = next(
             (n for n, week in enumerate(reversed(pair.weeks)) if week.answered), len(pair.weeks)
         )
-        if unanswered >= QUIET and not pair.held:
+        if unanswered >= QUIET and not (pair.held or pair.ended):
             found.append(Quiet(names_of(pair), _NUMBERS.get(unanswered, str(unanswered))))
     return found
 

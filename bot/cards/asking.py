@@ -6,6 +6,7 @@ from bot.cards.live import (
     follow_up_text,
     is_after_last,
     is_last,
+    is_ours,
     is_over,
     part_in,
     question_text,
@@ -44,6 +45,8 @@ def question(at: Desk) -> Card | None:
     parts.append(Text(text, Role.LEAD))
     if is_last(at.view, round_) and not over:
         parts.append(Text("This is the last question. After it I ask nothing more."))
+    if is_ours(at.view, round_):
+        parts.append(Text("You both wanted to go on. The facilitators see nothing of this."))
     if round_.solo:
         parts.append(Text(f"{why_alone(at.view)} This question is yours alone."))
     elif over and at.live:
@@ -131,6 +134,19 @@ def less_often(at: Desk) -> Card:
     if at.view.conversation.standing is not Standing.SILENT:
         # What was chosen is said by the card that answered it, and by none if nothing was.
         return Card(CardKind.LESS_OFTEN, (Text("I had asked twice."),), at.post.subject)
+    if at.view.conversation.went_on_at is not None:
+        # There is no module to come that a later could mean.
+        return Card(
+            CardKind.LESS_OFTEN,
+            (
+                Text("I have asked twice. Less often, every week, or stop?", Role.LEAD),
+                Text("If you press none of them, I stay quiet. Nobody is told."),
+                Button(Action.LESS_OFTEN, "Less often: every other week"),
+                Button(Action.EVERY_WEEK, "Every week, as before"),
+                Button(Action.STOP, "Stop"),
+            ),
+            at.post.subject,
+        )
     return Card(
         CardKind.LESS_OFTEN,
         (

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.cards.dates import day_of
-from bot.cards.live import Desk, desk, is_last, question_text
+from bot.cards.live import Desk, agreed, desk, is_after_last, is_last, listens, question_text
 from bot.cards.opening import voices
 from bot.conversation.state import RoundState
-from bot.messages import Card, CardKind, Link, Part, Quote, Role, Text
+from bot.messages import Action, Button, Card, CardKind, Divider, Link, Part, Quote, Role, Text
 from bot.rows import Prompts
 from bot.view import MemberView, Post, RoundView, Turn
+from bot.when import MINUTE, kept_until, month_after
 
 TITLE = "What opened for the two of you"
 NOTHING = (
@@ -24,9 +25,9 @@ NOTHING = (
 def ending(at: Desk) -> Card:
     """Said once the last opening has come, in the same words whatever came of it."""
     round_ = at.round
-    title = (
-        "That was the last question." if round_ is None or is_last(at.view, round_) else "Something to keep."
-    )
+    went_on = at.view.conversation.went_on_at is not None
+    last = not went_on and (round_ is None or is_last(at.view, round_))
+    title = "That was the last question." if last else "Something to keep."
     return Card(
         CardKind.KEEPSAKE,
         (
@@ -36,9 +37,53 @@ def ending(at: Desk) -> Card:
             ),
             Link("/keepsake", TITLE),
             Text("What you wrote stays yours. You can still read it, change it, take it back or remove it."),
+            *_going_on(at),
         ),
         at.post.subject,
     )
+
+
+def _going_on(at: Desk) -> list[Part]:
+    """The offer to go on, while it is one; what the other one said of it stands nowhere."""
+    view, c = at.view, at.view.conversation
+    if c.went_on_at is not None:
+        return [Text("You both wanted to go on. So I go on asking, for the two of you alone.")]
+    there = listens(view) and agreed(view) and view.partner_joined and not view.partner_left
+    if not there or not is_after_last(view, at.post.posted_at):
+        return []
+    if c.wants_on:
+        return [
+            Divider(),
+            Text("You would like the two of you to go on.", Role.TITLE),
+            Text(_IF_BOTH),
+            Text(_deleted(view)),
+            Button(Action.NOT_ON, "Rather not, after all"),
+        ]
+    return [
+        Divider(),
+        Text("Would you like the two of you to go on?", Role.TITLE),
+        Text(_IF_BOTH),
+        Text(
+            "I then ask the two of you each week, and nothing of it is for the facilitators: you cannot share with "
+            "them, they see no numbers of you, and they are not told that you go on. Each of you can stop at any "
+            "time. It ends if one of you leaves."
+        ),
+        Text(_deleted(view)),
+        Button(Action.GO_ON, "I would like us to go on"),
+    ]
+
+
+_IF_BOTH = (
+    "If both of you say so, a question comes in the week after. If not, none comes. I tell neither of you what the "
+    "other one said, and to say nothing looks the same as no."
+)
+
+
+def _deleted(view: MemberView) -> str:
+    zone = view.programme_zone
+    over = kept_until(zone, view.retention_months, view.modules)
+    at = month_after(zone, over - MINUTE).astimezone(ZoneInfo(zone))
+    return f"All that is left of your words is deleted in {at:%B %Y}. Going on does not move that."
 
 
 def keepsake(view: MemberView, prompts: Prompts) -> Sequence[Card]:

@@ -88,6 +88,12 @@ def is_last(view: MemberView, round_: RoundView) -> bool:
     return round_.closing and is_after_last(view, round_.opens_at)
 
 
+def is_ours(view: MemberView, round_: RoundView) -> bool:
+    """Whether this round was asked after the end, of two who go on by themselves."""
+    since = view.conversation.went_on_at
+    return since is not None and round_.opens_at > since and round_.pair == view.conversation.pair
+
+
 def is_after_last(view: MemberView, at: datetime) -> bool:
     """Whether the last module's day is behind at `at`."""
     return bool(view.modules) and after_last(view.modules, at, view.programme_zone)

@@ -30,7 +30,8 @@ def who_sees(at: Desk) -> Card | None:
     parts += choices(at, round_)
     if not written:
         parts.append(Text("Nothing is written here any more, so there is nothing to choose."))
-    parts.append(Button(Action.CHOOSE, "Keep these choices" if written else "Go on", primary=True))
+    chooses = any(isinstance(part, Choices) for part in parts)
+    parts.append(Button(Action.CHOOSE, "Keep these choices" if chooses else "Go on", primary=True))
     return Card(CardKind.WHO_SEES, tuple(parts), at.post.subject)
 
 
@@ -39,8 +40,10 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
     ahead = not round_.solo and not is_over(at.view, round_)
     written = parts_of(round_)
     opened = any(part.opened for part in written)
+    by_themselves, narrow = at.view.conversation.went_on_at is not None, withdrew(at.view)
     if round_.solo:
-        yield Text(f"{why_alone(at.view)} So this is between you and, if you like, the facilitators.")
+        upward = "yours alone" if by_themselves else "between you and, if you like, the facilitators"
+        yield Text(f"{why_alone(at.view)} So this is {upward}.")
     elif not ahead and not opened:
         yield Text("The opening has passed, so this no longer reaches your partner.")
     for part in written:
@@ -50,15 +53,15 @@ def choices(at: Desk, round_: RoundView) -> Iterable[Part]:
             yield Text(asked, Role.TITLE, quoted)
         yield Quote(part.text, by="Your answer" if part.ordinal == 0 else "What you added")
         if ahead:
-            yield from _open_to(at, _partner(at, round_, part, first=first))
+            yield from _open_to(_partner(at, round_, part, first=first), narrow)
         elif part.opened:
-            yield from _open_to(at, _still(at, part, first=first))
-        yield from _open_to(at, _facilitators(at, round_, part, ahead, first=first))
+            yield from _open_to(_still(at, part, first=first), narrow)
+        yield from _open_to(_facilitators(at, round_, part, ahead, first=first), narrow or by_themselves)
 
 
-def _open_to(at: Desk, choices: Choices) -> Iterable[Choices]:
-    """The choices as they can be made: who has withdrawn can only take back what stands."""
-    if not withdrew(at.view):
+def _open_to(choices: Choices, narrow: bool) -> Iterable[Choices]:
+    """The choices as they can be made: if `narrow`, nothing but taking back what stands."""
+    if not narrow:
         yield choices
     elif choices.chosen != NO:
         left = tuple(each for each in choices.options if each.value in (NO, choices.chosen))

@@ -191,13 +191,17 @@ def partner_left(at: Desk) -> Card | None:
             Text(
                 "I am told no reason, so I have none to give. What you wrote is still yours, and kept as it was."
             ),
-            Text(
-                "My questions go on, for you alone. If you would rather have a new partner, tell the facilitators: "
-                "they can find you one."
-            ),
+            Text(_GOING_ON_ENDS if at.view.conversation.went_on_at is not None else _ALONE_FROM_NOW),
         ),
         at.post.subject,
     )
+
+
+_ALONE_FROM_NOW = (
+    "My questions go on, for you alone. If you would rather have a new partner, tell the facilitators: they can find "
+    "you one."
+)
+_GOING_ON_ENDS = "My questions end with that: going on was for the two of you."
 
 
 def alone_offer(at: Desk) -> Card | None:

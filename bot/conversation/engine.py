@@ -129,6 +129,10 @@ def step(c: Conversation, event: Event, now: datetime) -> Step:
             if c.agreed_at is None:
                 return _stray(c)
             return Step(replace(c, alone=alone, unopened=0), (Send(CardKind.ALONE),))
+        case ev.WantsOn(wants=wants, round=round_id):
+            if c.agreed_at is None:
+                return _stray(c)
+            return Step(replace(c, wants_on=wants), (Send(CardKind.KEEPSAKE, round_id),))
         case ev.Muted(muted=muted):
             return Step(replace(c, muted=muted))
         case ev.Wanted(card=card, subject=subject):
@@ -228,18 +232,23 @@ def _withdraw(c: Conversation) -> Step:
         close_at=None,
         remind_at=None,
         unanswered=0,
+        wants_on=False,
         standing=Standing.ACTIVE if silent else c.standing,
         resume_at=None if silent else c.resume_at,
     )
 
 
 def _open_to(c: Conversation, choice: ev.Choice) -> ev.Choice:
-    """A choice as far as it can be made: who does not agree can only take back."""
-    if c.state not in BEFORE_CONSENT:
-        return choice
-    return ev.Choice(
-        choice.partner and None, Facilitators.NO if choice.facilitators is Facilitators.NO else None
-    )
+    """A choice as far as it can be made.
+
+    Who does not agree can only take back, and so can a pair that goes on alone what facilitators see.
+    """
+    partner, upward = choice.partner, choice.facilitators
+    if c.state in BEFORE_CONSENT:
+        partner = partner and None
+    if (c.state in BEFORE_CONSENT or c.went_on_at is not None) and upward is not Facilitators.NO:
+        upward = None
+    return ev.Choice(partner, upward)
 
 
 def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
@@ -345,6 +354,8 @@ def _asked(c: Conversation, event: ev.Asked) -> Step:
         close_at=None,
         answered=False,
         remind_at=event.remind_at,
+        # It was said of an end; whatever is asked after that has an end of its own.
+        wants_on=False,
     )
     return Step(asked, (Send(CardKind.QUESTION, event.round, proactive=True),))
 
@@ -389,7 +400,8 @@ def _standing(c: Conversation, event: ev.StandingChanged) -> Step:
     if c.standing is event.standing is Standing.PAUSED and not event.exactly:
         # Pressed again, a pause may become longer and never shorter; one without an end stays without.
         until = max(c.resume_at, until) if c.resume_at and until else None
-    changed = replace(c, standing=event.standing, resume_at=until)
+    wants_on = c.wants_on and event.standing not in SILENCED
+    changed = replace(c, standing=event.standing, resume_at=until, wants_on=wants_on)
     about = ""
     match event.standing:
         case Standing.STOPPED:

@@ -239,6 +239,14 @@ class WentAlone:
 
 
 @dataclass(frozen=True, slots=True)
+class WantsOn:
+    """After the end: they would like the two of them to go on, or would not after all. Nobody else learns of it."""
+
+    wants: bool
+    round: str
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """They want no more, or again, of what the partner says back. The partner never learns of it."""
 
@@ -326,6 +334,7 @@ Event: TypeAlias = (
     | AskedForCall
     | NeedsNoCall
     | WentAlone
+    | WantsOn
     | Muted
     | Wanted
     | StandingChanged

@@ -121,6 +121,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.WentAlone(True),
     ev.WentAlone(False),
     ev.NeedsNoCall("a call"),
+    ev.WantsOn(True, HERE),
+    ev.WantsOn(False, HERE),
     ev.Muted(True),
     ev.Wanted(CardKind.HELP),
     ev.Wanted(CardKind.WHY, HERE),

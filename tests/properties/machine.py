@@ -341,6 +341,8 @@ class Machine(RuleBasedStateMachine):
                 Action.CALL,
                 Action.ALONE,
                 Action.TOGETHER,
+                Action.GO_ON,
+                Action.NOT_ON,
                 Action.SEND,
             )
         ),

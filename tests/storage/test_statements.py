@@ -8,6 +8,7 @@ from bench.story import Kind, Teller, story
 from bot.messages import Action, Incoming, Pressed
 from bot.receive import Received, receive
 from bot.rows import Prompts
+from storage import tables as t
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, FAY, bring_in
 from tests.house import House
@@ -133,6 +134,15 @@ async def test_whatever_can_be_pressed_is_one_commit_and_at_most_eight_statement
         await house.say(ADA, "Half an answer.")
         await house.press(ADA, Action.WITHDRAW)
         await house.press(ADA, Action.AGREE)
+        async with store.write() as tx:
+            # As if it had been the last one.
+            await tx.session.run(
+                t.rounds.update().where(t.rounds.c.tenant_id == ADA.tenant).values(closing=True),
+                {"tenant": ADA.tenant},
+            )
+        await house.press(ADA, Action.GO_ON, round_id)
+        assert (await house.view(ADA)).conversation.wants_on
+        await house.press(ADA, Action.NOT_ON, round_id)
         assert not any(turn.answer for turn in (await house.view(BEN)).rounds[round_id].turns)
     assert house.costs.keys() >= {action.value for action in Action}
     assert too_dear(house.costs) == {}
