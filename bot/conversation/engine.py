@@ -248,7 +248,7 @@ def _open_to(c: Conversation, choice: ev.Choice) -> ev.Choice:
         partner = partner and None
     if (c.state in BEFORE_CONSENT or c.went_on_at is not None) and upward is not Facilitators.NO:
         upward = None
-    return ev.Choice(partner, upward)
+    return replace(choice, partner=partner, facilitators=upward)
 
 
 def _spoke(c: Conversation, event: ev.Spoke, now: datetime) -> Step:
