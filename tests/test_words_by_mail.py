@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.mail.letter import Links, letter
+from bot.cards.joining import terms_version
 from bot.cards.live import desk
 from bot.cards.reflections import MAILED, reflection, who_sees_it
 from bot.cards.weekly_mail import weekly_mail
@@ -287,10 +288,11 @@ async def test_what_is_agreed_to_is_the_wording_that_was_read(store: SqlStore, p
         async with store.read() as tx:
             (consent,) = await tx.people.consents(who.reader)
         found[who] = (consent.version, "they also get by mail" in consent.wording)
-    assert found == {ADA: ("2", False), BEN: ("2 by mail", True), CLEO: ("2 by mail", True)}
+    plain, mailed = (terms_version(words_by_mail=each) for each in (False, True))
+    assert found == {ADA: (plain, False), BEN: (mailed, True), CLEO: (mailed, True)}
     async with everything(store.database) as connection:
         rows = await connection.execute(select(t.audit.c.about).where(t.audit.c.kind == "terms"))
-        assert sorted(rows.scalars()) == ["2", "2 by mail", "2 by mail"]
+        assert sorted(rows.scalars()) == [plain, mailed, mailed]
 
 
 # ---- what its author reads afterwards
