@@ -4,24 +4,23 @@ Claim its key, read the conversation, decide, save, keep, enqueue ids: all of it
 this tells the platform "OK" only after it has returned. Nothing is sent from here.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
 from bot.apply import apply
-from bot.cards.joining import BY_MAIL, terms_version, terms_wording
-from bot.cards.sharing import CHATS, FACILITATORS, FACILITATORS_BY_MAIL, PARTNER, YES
+from bot.cards.joining import BY_MAIL, WORDS_LIMIT, terms_version, terms_wording
+from bot.cards.sharing import CHATS as IN_CHATS
+from bot.cards.sharing import FACILITATORS, FACILITATORS_BY_MAIL, PARTNER, YES
 from bot.conversation import events as ev
-from bot.conversation import followups
+from bot.conversation import followups, typed
 from bot.conversation.engine import part_id, step
 from bot.conversation.state import Standing, State
 from bot.errors import Conflict, Unknown
 from bot.ids import derive
 from bot.messages import Action, CardKind, Edited, Incoming, Joined, Pressed, Said
-from bot.model import Conversation, Facilitators, Hours, Reader
+from bot.model import CHATS, Conversation, Facilitators, Hours, Reader
 from bot.ports import Store, Tx
 from bot.questions.choose import another
 from bot.rows import Known, Prompts
@@ -115,32 +114,20 @@ async def _to_event(
             return ev.Reached()
         case Edited(text=text, at=at):
             return ev.Amended(source, text, at, known.part if known else "", known is not None)
-        case Said(text=text, at=at, part=part):
-            command = _COMMANDS.get(_plain(text))
-            if command is Action.DONE and c.state is not State.ANSWERING:
-                command = None
+        case Said(text=text, at=at, part=part, account=account):
+            in_chat = account.platform in CHATS
+            command = typed.command(text, c, in_chat=in_chat)
             if command is not None:
                 return await _pressed(tx, c, command, "", {}, prompts, now, at)
+            if in_chat and (chose := typed.chosen(text, c)):
+                return chose
+            if in_chat and c.state is State.AGREED and len(text) <= WORDS_LIMIT:
+                return ev.ChoseWords(text)
             return ev.Spoke(source, text, at, part, known is not None, needs_care(text, prompts.floor))
         case Pressed(action=action, subject=subject, fields=fields, at=at):
             return await _pressed(tx, c, action, subject, fields, prompts, now, at)
         case _:
             assert_never(incoming)
-
-
-# ---- whole messages that are not answers: "stop" is a wish, "make them stop" is an answer
-
-_COMMANDS: Mapping[str, Action] = {
-    "stop": Action.STOP,
-    "help": Action.HELP,
-    "thats it": Action.DONE,
-    "start again": Action.START,
-}
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.sub(r"[^\w\s]", "", letters).split())
 
 
 # ---- presses
@@ -269,9 +256,9 @@ def _choices(fields: Mapping[str, str]) -> dict[str, ev.Choice]:
             facilitators[part] = (Facilitators(value), who == FACILITATORS_BY_MAIL)
     return {
         part: ev.Choice(
-            partner[part] in (YES, CHATS) if part in partner else None,
+            partner[part] in (YES, IN_CHATS) if part in partner else None,
             facilitators[part][0] if part in facilitators else None,
-            chats=partner.get(part) == CHATS,
+            chats=partner.get(part) == IN_CHATS,
             by_mail=part in facilitators and facilitators[part][1],
         )
         for part in sorted(partner.keys() | facilitators.keys())

@@ -12,7 +12,20 @@ from typing import Any, TypeAlias, assert_never
 
 from adapters.slack import limits
 from bot.cards.joining import EMPTY
-from bot.messages import Action, Button, Card, Choices, Divider, Input, Link, Part, Quote, Role, Text
+from bot.messages import (
+    Action,
+    Button,
+    Card,
+    CardKind,
+    Choices,
+    Divider,
+    Input,
+    Link,
+    Part,
+    Quote,
+    Role,
+    Text,
+)
 
 Block: TypeAlias = dict[str, Any]
 
@@ -21,6 +34,7 @@ ANSWER = "message"
 """The box of an answer: in Slack that is the conversation itself."""
 
 READ_HERE = "Write your answer here, in one message or in several."
+AT_ANY_TIME = "A message that is only “stop”, “pause” or “help” does just that."
 MAY_BE_READ = "Your organisation may be able to read what is written here, even after deletion."
 INSTEAD = "Answer on the web page instead"
 MORE = "Read all of it on your page"
@@ -55,10 +69,9 @@ class Form:
 
     @property
     def label(self) -> str:
-        """What opens it: the words that it stays folded behind on a page, or its own."""
-        return next(
-            (each.fold for each in self.fields if isinstance(each, Input) and each.fold), self.button.label
-        )
+        """What opens it: the words that its box stays folded behind on a page, or those that stand above it."""
+        boxes = [each for each in self.fields if isinstance(each, Input)]
+        return next((each.fold or each.label for each in boxes), self.button.label)
 
 
 def to_message(card: Card, address: str) -> Message:
@@ -111,11 +124,11 @@ def _blocks(card: Card, address: str) -> Iterator[Block]:
             continue
         yield from _row(row)
         row = []
-        yield from _part(part, address)
+        yield from _part(part, address, card.kind)
     yield from _row(row)
 
 
-def _part(part: Part, address: str) -> Iterator[Block]:
+def _part(part: Part, address: str, kind: CardKind) -> Iterator[Block]:
     match part:
         case Text():
             yield _text(part)
@@ -124,9 +137,11 @@ def _part(part: Part, address: str) -> Iterator[Block]:
         case Choices():
             yield _field(part)
         case Input(name=name):
-            if name == ANSWER:
-                yield _context(f"{READ_HERE} {MAY_BE_READ}")
+            if name == ANSWER and kind is CardKind.QUESTION:
+                yield _context(f"{READ_HERE} {AT_ANY_TIME} {MAY_BE_READ}")
                 yield _rich([_link(f"{address}/me/", INSTEAD)])
+            elif name == ANSWER:
+                yield _context(READ_HERE)
         case Link(href=href, label=label):
             yield _rich([_link(f"{address}/me{href}" if href.startswith("/") else href, label)])
         case Divider():

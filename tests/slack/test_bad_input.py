@@ -129,7 +129,7 @@ async def test_a_modal_that_is_sent_twice_counts_once_and_too_much_in_it_stays_t
 ) -> None:
     await workspace.ada_joins()
     await workspace.ben_joins()
-    await workspace.ben.presses("Send it to my partner")
+    await workspace.ben.presses("Your challenge")
     await workspace.settle()
     refused = await workspace.ben.submits({"challenge": "x" * 141})
     assert "at most 140" in next(iter(refused["errors"].values()))

@@ -52,7 +52,7 @@ async def test_somebody_joins_answers_is_probed_shares_and_reads_both_words_in_s
     for label in ("Read on", "I agree"):
         await ben.presses(label)
         await workspace.settle()
-    await ben.presses("Use these words")
+    await ben.presses("Your words for yourself")
     await workspace.settle()
     assert api.modals[-1]["submit"]["text"] == "Use these words"
     assert await ben.submits({"words": "Ben, who takes the minutes"}) == {}
@@ -110,7 +110,7 @@ async def test_editing_and_deleting_a_message_changes_the_answer(workspace: Work
 async def test_one_turn_is_taken_in_a_modal_and_said_word_for_word(workspace: Workspace) -> None:
     await opened(workspace, "chats")
     ben = workspace.ben
-    await ben.presses("Send it word for word")
+    await ben.presses("Ask or say one thing back")
     await workspace.settle()
     refused = await ben.submits({"text": "   "})
     assert refused["response_action"] == "errors"
