@@ -17,7 +17,7 @@ from adapters.setup.toml_lines import line_of
 from adapters.setup.values import DAYS
 from bot.conversation.state import PairState
 from bot.ids import derive
-from bot.model import Hours, Module, Programme, Tenant, Weekly
+from bot.model import Hours, Module, Programme, Role, Tenant, Weekly
 from bot.plan import AHEAD
 from bot.ports import Setup
 from bot.rows import Listed, PairNow, PersonNow, ProgrammeNow
@@ -68,6 +68,8 @@ async def apply_programme(
     faults = [*_misplaced(wanted, listed, after, tenant), *_misdated(wanted, found, modules, now)]
     if own is not None:
         faults += _renamed(wanted, listed)
+    if found is not None:
+        faults += await _kept_longer(setup, wanted, found.programme)
     if faults:
         raise Faulty(wanted.file, faults)
     if found is None:
@@ -185,6 +187,18 @@ def _misdated(
         elif module.starts_on <= today:
             what = f"“{module.title}” is not here any more, and it has begun."
             yield Fault(0, what, "Put it back: what has happened stays.")
+
+
+async def _kept_longer(setup: Setup, wanted: WantedProgramme, before: Programme) -> Sequence[Fault]:
+    """Nobody's words are kept for longer than they agreed to."""
+    if wanted.retention_months <= before.retention_months:
+        return ()
+    people = await setup.people_now(before.tenant, before.id)
+    if not any(each.joined and each.person.role is Role.MEMBER for each in people):
+        return ()
+    what = f"Words are kept for {before.retention_months} months, and people have agreed to that."
+    remedy = f"Put {before.retention_months} back, or a lower number: it can become shorter, and not longer."
+    return (Fault(line_of(wanted.lines, ("retention_months",)), what, remedy),)
 
 
 # ---- what changes

@@ -295,6 +295,19 @@ async def test_what_contradicts_what_is_there_is_refused_and_nothing_is_changed(
 # ---- people who change
 
 
+async def test_words_are_never_kept_for_longer_than_somebody_has_agreed_to(
+    store: SqlStore, prompts: Prompts
+) -> None:
+    def months(number: int) -> str:
+        return PROGRAMME.replace("retention_months = 12 ", f"retention_months = {number} ")
+
+    await apply(store)
+    assert (await apply(store, months(18))).changes == ("Words are kept for: 12 months → 18 months.",)
+    await begun(store, prompts)
+    assert "people have agreed to that" in await refused(months(18), store)
+    assert (await apply(store, months(6))).changes == ("Words are kept for: 12 months → 6 months.",)
+
+
 async def test_a_new_name_address_and_zone_are_taken_over_and_nobody_is_doubled(store: SqlStore) -> None:
     await apply(store)
     await bring(store)
