@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import due, receive
+from bot import due, reached, receive
 from bot.cards.make import make
 from bot.deliver import settle_all
 from bot.errors import Conflict, Unavailable, Unknown
 from bot.messages import Card, CardKind, Incoming
-from bot.model import Account, Platform, Reader
+from bot.model import Account, Lost, Platform, Reader
 from bot.ports import Posters, Store
 from bot.receive import Received
 from bot.rows import Prompts
@@ -61,6 +61,11 @@ class House:
         received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
         self.later(self.settle(received.reader))
         return received
+
+    async def lose(self, lost: Lost) -> None:
+        """Reach whoever a chat does not let in any more where they are reached otherwise."""
+        async with self.store.write() as tx:
+            await reached.lose(tx, lost, self.now())
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside what is going on. What fails for now is found by the next sweep."""

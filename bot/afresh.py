@@ -4,6 +4,7 @@ A page is made anew each time it is opened. A chat keeps what was posted, so wha
 """
 
 from bot.cards.make import make
+from bot.errors import PostFailed
 from bot.messages import CardKind
 from bot.model import Reader
 from bot.ports import Chat, Posters, Store
@@ -15,6 +16,9 @@ LATELY = 15
 THE_OTHERS = "the other's"
 """The subject of a row that is about whatever holds the partner's words, however long ago it was posted."""
 
+TAKE_ALONG = "take along"
+"""The subject of a row for somebody who is reached there no more: what their partner said goes from there."""
+
 HOLDS_THEIRS = frozenset({CardKind.OPENED, CardKind.TURN, CardKind.TURN_ANSWER, CardKind.KEEPSAKE})
 
 
@@ -25,6 +29,9 @@ async def draw_afresh(store: Store, posters: Posters, prompts: Prompts, row: Que
         PostFailed: the platform did not take a change. What was changed before it is noted.
     """
     reader, theirs = Reader(row.tenant, row.person), row.subject == THE_OTHERS
+    if row.subject == TAKE_ALONG:
+        await _take_along(store, posters, reader)
+        return
     async with store.read() as tx:
         standing = await (tx.shown.about(reader, HOLDS_THEIRS) if theirs else tx.shown.lately(reader, LATELY))
         if not standing:
@@ -48,3 +55,20 @@ async def draw_afresh(store: Store, posters: Posters, prompts: Prompts, row: Que
             await chat.change(each.receipt, card)
         async with store.write() as tx:
             await tx.shown.redrawn(reader, each, look)
+
+
+async def _take_along(store: Store, posters: Posters, reader: Reader) -> None:
+    async with store.read() as tx:
+        standing = await tx.shown.about(reader, HOLDS_THEIRS)
+    for each in standing:
+        chat = posters.get(each.platform)
+        if not isinstance(chat, Chat):
+            continue
+        try:
+            await chat.remove(each.receipt)
+        except PostFailed as failed:
+            if not failed.permanent:
+                raise
+        # Where nobody may remove it any more, it is out of reach, and asking again would change nothing.
+        async with store.write() as tx:
+            await tx.shown.redrawn(reader, each, "")

@@ -38,6 +38,8 @@ class Did(StrEnum):
     LOOKED_AHEAD = "looked ahead at the next page of"
     DELETED = "deleted old words of"
     FORGOT = "removed for their age"
+    REACHED = "attached a chat account to"
+    PARTED = "took the chat account away from"
 
 
 class Of(StrEnum):

@@ -25,6 +25,7 @@ from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import CHATS, Account, Platform, Reader
 from bot.ports import LEASE, Chat, Posters, Store, Tx
+from bot.reached import lose
 from bot.rows import Prompts, Queued, ToSend
 from bot.view import MemberView, Post
 from bot.when import within
@@ -224,6 +225,11 @@ async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued,
 async def _failed(store: Store, row: Queued, failure: PostFailed, now: datetime) -> None:
     wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
     async with store.write() as tx:
+        if failure.lost is not None:
+            # The same row, again at once: it finds its reader where they are reached now.
+            await tx.outbox.later(row, now)
+            await lose(tx, failure.lost, now)
+            return
         await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
 
 

@@ -1,6 +1,10 @@
 """What can go wrong between the engine and everybody else. Each message is written for a person."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.model import Lost
 
 
 class AlongsideError(Exception):
@@ -30,11 +34,20 @@ class Refused(AlongsideError):
 class PostFailed(AlongsideError):
     """A platform did not take a message.
 
-    `permanent` says that trying again cannot help; `retry_after` is how long the platform asked us to wait.
+    `permanent` says that trying again cannot help; `retry_after` is how long the platform asked us to wait; `lost` who
+    is reached there no more.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        retry_after: timedelta | None = None,
+        lost: "Lost | None" = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.retry_after = retry_after
+        self.lost = lost

@@ -58,6 +58,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Who is reached in a chat no more: one account; or `everybody` whose account's name begins so, a workspace."""
+
+    platform: Platform
+    external: str
+    everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Who is asking. Every read that returns words takes one."""
 

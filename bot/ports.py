@@ -19,6 +19,7 @@ from bot.model import (
     Consent,
     Conversation,
     Hours,
+    Lost,
     Module,
     Pair,
     Person,
@@ -256,6 +257,21 @@ class Shown(Protocol):
 
     async def redrawn(self, reader: Reader, post: Standing, look: str) -> None:
         """It looks like this now; without a look it is there no more."""
+
+
+class Reached(Protocol):
+    """Where people are reached in chats, and where no more."""
+
+    async def in_chat(self, reader: Reader) -> Account | None: ...
+
+    async def part(self, reader: Reader, platform: Platform) -> bool:
+        """Take somebody's account away; False if they have none there."""
+
+    async def lose(self, lost: Lost, now: datetime) -> Sequence[Reader]:
+        """Take away every account that is reached no more, and note that; whose they were.
+
+        What was posted in a workspace that is gone is out of reach, and is not to be changed any more.
+        """
 
 
 class Calls(Protocol):
@@ -504,6 +520,9 @@ class Tx(Protocol):
 
     @property
     def shown(self) -> Shown: ...
+
+    @property
+    def reached(self) -> Reached: ...
 
     @property
     def calls(self) -> Calls: ...

@@ -75,7 +75,17 @@ _STATEMENTS = (
     .values(due_at=None, passed=""),
     t.people.update()
     .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
-    .values(name="", email=None, notices=False, words_id=None, own_zone=None, own_start=None, own_end=None),
+    .values(
+        name="",
+        email=None,
+        notices=False,
+        words_id=None,
+        own_zone=None,
+        own_start=None,
+        own_end=None,
+        lost_chat=None,
+        lost_at=None,
+    ),
     t.words.delete().where(_w.tenant_id == _TENANT, _w.person_id == _ME),
     t.conversations.update()
     .where(t.conversations.c.tenant_id == _TENANT, t.conversations.c.person_id == _ME)
@@ -102,7 +112,16 @@ _WAYS_IN = (t.links, t.sessions, t.accounts, t.posts, t.outbox)
 _REMOVE = (
     t.people.update()
     .where(t.people.c.tenant_id == _TENANT, t.people.c.id == _ME)
-    .values(role=Role.FORMER.value, email=None, notices=False, own_zone=None, own_start=None, own_end=None),
+    .values(
+        role=Role.FORMER.value,
+        email=None,
+        notices=False,
+        own_zone=None,
+        own_start=None,
+        own_end=None,
+        lost_chat=None,
+        lost_at=None,
+    ),
     *(table.delete().where(*_MINE[table]) for table in _WAYS_IN),
 )
 

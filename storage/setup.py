@@ -150,6 +150,7 @@ class SqlSetup:
 
     async def reach(self, reader: Reader, account: Account) -> None:
         c, platform = t.accounts.c, account.platform.value
+        await self._session.enter(reader.tenant)
         await self._session.run(
             t.accounts.delete().where(
                 c.tenant_id == reader.tenant, c.person_id == reader.person, c.platform == platform
@@ -159,6 +160,9 @@ class SqlSetup:
         await self._session.run(
             t.accounts.insert(), {"platform": platform, "external": account.external, **of}
         )
+        p = t.people.c
+        found = t.people.update().where(p.tenant_id == reader.tenant, p.id == reader.person)
+        await self._session.run(found.values(lost_chat=None, lost_at=None))
 
     async def sign_out(self, reader: Reader) -> None:
         for table in (t.links, t.sessions):

@@ -25,6 +25,7 @@ from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
 from storage.people import SqlPeople
 from storage.purge import SqlPurge
+from storage.reached import SqlReached
 from storage.retention import SqlRetention
 from storage.rounds import SqlRounds, SqlTurns
 from storage.session import EVERYBODY, Session, no_holidays
@@ -56,6 +57,7 @@ class SqlTx:
         self.turns = SqlTurns(session)
         self.outbox = SqlOutbox(session)
         self.shown = SqlShown(session)
+        self.reached = SqlReached(session)
         self.digests = SqlDigests(session)
         self.calls = SqlCalls(session)
         self.retention = SqlRetention(session)

@@ -136,6 +136,9 @@ people = Table(
     Column("own_start", Time, nullable=True),
     Column("own_end", Time, nullable=True),
     _id("words_id", null=True),
+    # A chat that reaches them no more: "one", their account alone, or "everybody" of its workspace; and since when.
+    Column("lost_chat", String(16), nullable=True),
+    Column("lost_at", Utc, nullable=True),
     _to("programmes", "programme_id"),
     CheckConstraint("hours_start < hours_end", name="hours"),
 )

@@ -18,6 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.house import House
 from adapters.slack import commands, parse
+from adapters.slack.manifest import PATH
+from adapters.slack.poster import workspace
 from adapters.slack.render import escaped, to_modal
 from adapters.slack.server import SlackApp
 from bot.errors import Conflict, Refused, Unavailable, Unknown
@@ -26,9 +28,6 @@ from bot.messages import Incoming, Joined, Pressed
 from bot.receive import Received
 
 log = logging.getLogger(__name__)
-
-PATH = "/slack/events"
-"""One address for everything: events, buttons and modals, commands."""
 
 STRANGER = (
     "I do not know you here yet, so nothing was kept. If you belong to a programme, ask its facilitators: they can "
@@ -61,6 +60,8 @@ class SlackEdge:
         )
         self._app.event("message")(self._message)
         self._app.event("app_home_opened")(self._opened)
+        self._app.event("app_uninstalled")(self._removed)
+        self._app.event("tokens_revoked")(self._revoked)
         self._app.action(re.compile("^press "))(self._pressed)
         self._app.action(re.compile("^open "))(self._opens)
         self._app.action(re.compile("."))(_nothing)
@@ -97,6 +98,14 @@ class SlackEdge:
         except Unknown:
             # Whoever looks at an app has asked it nothing.
             return
+
+    async def _removed(self, body: Body) -> None:
+        await self._house.lose(workspace(body["team_id"]))
+
+    async def _revoked(self, body: Body) -> None:
+        # The app speaks with the token of its bot alone.
+        if body["event"].get("tokens", {}).get("bot"):
+            await self._removed(body)
 
     async def _pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
         try:

@@ -18,6 +18,7 @@ from adapters.slack.render import Message, to_message
 from adapters.slack.server import SlackApp
 from bot.errors import PostFailed
 from bot.messages import Card, Outgoing
+from bot.model import Lost, Platform
 
 PERMANENT: Mapping[str, str] = {
     "account_inactive": "the app was removed from this workspace, or its token revoked",
@@ -43,6 +44,13 @@ GONE = frozenset({"message_not_found", "cant_update_message", "cant_delete_messa
 """A post that stands there no more, or may not be changed any more, by a rule of the workspace."""
 
 
+EVERYBODY_LOST = frozenset({"account_inactive", "token_revoked"})
+"""The app is not in the workspace any more: nobody there is reached."""
+
+ONE_LOST = frozenset({"cannot_dm_bot", "channel_not_found", "user_disabled", "user_not_found"})
+"""There is nobody by that id to whom a message could go."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
     """Posts as the app does. `address` is where the web pages are, which messages point at."""
@@ -53,7 +61,7 @@ class SlackPoster:
     async def post(self, outgoing: Outgoing) -> str:
         team, user = team_and_user(outgoing.account)
         message = to_message(outgoing.card, self.address)
-        sent = await _asked(self.client.chat_postMessage(channel=user, **_arguments(message)))
+        sent = await _asked(self.client.chat_postMessage(channel=user, **_arguments(message)), team, user)
         return f"{team}:{sent['channel']}:{sent['ts']}"
 
     def look(self, card: Card) -> str:
@@ -61,13 +69,13 @@ class SlackPoster:
         return json.dumps([message.text, message.blocks], sort_keys=True)
 
     async def change(self, receipt: str, card: Card) -> None:
-        channel, ts = _place(receipt)
+        team, channel, ts = receipt.split(":")
         message = to_message(card, self.address)
-        await _unless_gone(self.client.chat_update(channel=channel, ts=ts, **_arguments(message)))
+        await _unless_gone(self.client.chat_update(channel=channel, ts=ts, **_arguments(message)), team)
 
     async def remove(self, receipt: str) -> None:
-        channel, ts = _place(receipt)
-        await _unless_gone(self.client.chat_delete(channel=channel, ts=ts))
+        team, channel, ts = receipt.split(":")
+        await _unless_gone(self.client.chat_delete(channel=channel, ts=ts), team)
 
 
 def client_of(slack: SlackApp) -> AsyncWebClient:
@@ -86,13 +94,8 @@ def _arguments(message: Message) -> dict[str, Any]:
     }
 
 
-def _place(receipt: str) -> tuple[str, str]:
-    _, channel, ts = receipt.split(":")
-    return channel, ts
-
-
-async def _asked(call: Awaitable[Any]) -> Any:
-    """What Slack answers.
+async def _asked(call: Awaitable[Any], team: str, user: str = "") -> Any:
+    """What Slack answers; `user` is whom a message is for, where it begins a conversation.
 
     Raises:
         PostFailed: it did not do it, or could not be reached.
@@ -100,28 +103,45 @@ async def _asked(call: Awaitable[Any]) -> Any:
     try:
         return await call
     except SlackApiError as error:
-        raise failure(error) from None
+        raise failure(error, team, user) from None
     except (TimeoutError, aiohttp.ClientError, OSError):
         raise PostFailed("Slack could not be reached", permanent=False) from None
 
 
-async def _unless_gone(call: Awaitable[Any]) -> None:
+async def _unless_gone(call: Awaitable[Any], team: str) -> None:
     try:
-        await _asked(call)
+        await _asked(call, team)
     except PostFailed as failed:
         if failed.reason not in GONE:
             raise
 
 
-def failure(error: SlackApiError) -> PostFailed:
+def failure(error: SlackApiError, team: str = "", user: str = "") -> PostFailed:
     """A refusal as the outbox understands it."""
     answer = error.response
     status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
-    reason = answer.get("error", "") if not isinstance(answer, str) else ""
+    # What stands between us and Slack answers in its own words, which are none of Slack's.
+    said = getattr(answer, "data", answer)
+    reason = said.get("error", "") if isinstance(said, Mapping) else ""
     if status == 429 or reason in ("ratelimited", "rate_limited"):
         after = headers.get("Retry-After") or headers.get("retry-after") or "1"
         seconds = int(after) if str(after).isdecimal() else 1
         return PostFailed("Slack asked us to wait", permanent=False, retry_after=timedelta(seconds=seconds))
     if reason in PERMANENT:
-        return PostFailed(f"{reason}: {PERMANENT[reason]}", permanent=True)
+        lost = lost_by(reason, team, user)
+        return PostFailed(f"{reason}: {PERMANENT[reason]}", permanent=True, lost=lost)
     return PostFailed(reason or f"Slack answered {status}", permanent=reason in GONE)
+
+
+def workspace(team: str) -> Lost:
+    """Everybody of one workspace."""
+    return Lost(Platform.SLACK, f"{team}:", everybody=True)
+
+
+def lost_by(reason: str, team: str, user: str) -> Lost | None:
+    """Who is reached in Slack no more, by its word for what went wrong."""
+    if team and reason in EVERYBODY_LOST:
+        return workspace(team)
+    if user and reason in ONE_LOST:
+        return Lost(Platform.SLACK, f"{team}:{user}")
+    return None

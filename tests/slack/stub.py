@@ -19,9 +19,21 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import limits
+from adapters.slack.manifest import SCOPES
 
 TOKEN, SECRET, TEAM = "xoxb-of-the-tests", "signed in the tests", "T1"
 Blocks = list[dict[str, Any]]
+
+NEEDS: Mapping[str, str] = {
+    "auth.test": "",
+    "chat.delete": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "views.open": "",
+    "views.publish": "",
+}
+"""What an app has to be allowed for each method, from Slack's reference of its methods."""
 
 
 @dataclass
@@ -36,23 +48,29 @@ class Standing:
 
 @dataclass
 class Failure:
-    """How the next call of a method goes wrong: a status, Slack's word for it, or no answer at all."""
+    """How the next call of a method goes wrong: a status, Slack's word for it, or no answer at all.
+
+    `page` is what something between us and Slack answers in its place.
+    """
 
     error: str = ""
     status: int = 200
     retry_after: int = 0
     silent: bool = False
+    page: str = ""
 
 
 @dataclass
 class WebApi:
-    """`messages` by channel and time, `calls` with their arguments, in order."""
+    """`messages` by channel and time, `homes` by person, `calls` with their arguments, in order."""
 
     messages: dict[tuple[str, str], Standing] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     modals: list[dict[str, Any]] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     _times: "count[int]" = field(default_factory=lambda: count(1))
     server: TestServer | None = None
 
@@ -71,27 +89,38 @@ class WebApi:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         given = dict(await request.post()) if "form" in request.content_type else await request.json()
-        given = {name: _parsed(value) for name, value in given.items()}
+        given = {name: _parsed(value) for name, value in {**request.query, **given}.items()}
         self.calls.append((method, given))
         failing = self.failures.get(method)
         if failing:
             failure = failing.pop(0)
             if failure.silent:
                 await asyncio.sleep(30)
+            if failure.page:
+                return web.Response(text=failure.page, status=failure.status, content_type="text/html")
             headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after else {}
             return web.json_response(
                 {"ok": False, "error": failure.error}, status=failure.status, headers=headers
             )
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"ok": False, "error": "invalid_auth"})
-        answer = self._answer(method, given)
-        return web.json_response({"ok": "error" not in answer, **answer})
+        needed = NEEDS.get(method, "")
+        answer = (
+            {"error": "missing_scope"} if needed not in ("", *self.scopes) else self._answer(method, given)
+        )
+        headers = {"x-oauth-scopes": ",".join(self.scopes)}
+        return web.json_response({"ok": "error" not in answer, **answer}, headers=headers)
 
     def _answer(self, method: str, given: dict[str, Any]) -> dict[str, Any]:
         fault = _fault(given)
         if fault:
             return {"error": fault}
         match method:
+            case "auth.test":
+                return {"team": "Northbank", "team_id": TEAM, "user": "alongside", "user_id": "UBOT"}
+            case "views.publish":
+                self.homes[given["user_id"]] = given["view"]
+                return {}
             case "chat.postMessage":
                 channel = f"D{given['channel'][1:]}" if given["channel"].startswith("U") else given["channel"]
                 ts = f"1764000000.{next(self._times):06}"
@@ -139,14 +168,15 @@ def _fault(given: Mapping[str, Any]) -> str:
     blocks = given.get("blocks") or (given.get("view") or {}).get("blocks") or []
     if "blocks" in given and not given.get("text"):
         return "no_text"
-    if "view" in given and len(given["view"]["title"]["text"]) > limits.MODAL_TITLE:
+    view = given.get("view") or {}
+    if view.get("type") == "modal" and len(view["title"]["text"]) > limits.MODAL_TITLE:
         return "invalid_arguments"
-    return valid(blocks)
+    return valid(blocks, limits.HOME_BLOCKS if view.get("type") == "home" else limits.BLOCKS)
 
 
-def valid(blocks: Blocks) -> str:
+def valid(blocks: Blocks, most: int = limits.BLOCKS) -> str:
     """Checked by Slack's own library, and by the limits that it does not know."""
-    if len(blocks) > limits.BLOCKS:
+    if len(blocks) > most:
         return "invalid_blocks"
     for block in blocks:
         parsed = Block.parse(block)

@@ -192,7 +192,9 @@ async def test_slack_that_asks_us_to_wait_is_waited_for_and_nothing_is_lost(work
     assert "Skip it" in workspace.api.shown()
 
 
-@pytest.mark.parametrize("failure", [Failure("internal_error", 500), Failure("fatal_error")])
+@pytest.mark.parametrize(
+    "failure", [Failure("internal_error", 500), Failure("fatal_error"), Failure(status=502, page="<p>No</p>")]
+)
 async def test_an_error_of_slacks_is_tried_again(workspace: Workspace, failure: Failure) -> None:
     workspace.api.failures["chat.postMessage"] = [failure]
     await workspace.ben.opens_the_app()
@@ -203,13 +205,13 @@ async def test_an_error_of_slacks_is_tried_again(workspace: Workspace, failure: 
 
 
 async def test_what_can_never_be_sent_is_put_aside_with_its_reason(workspace: Workspace) -> None:
-    workspace.api.failures["chat.postMessage"] = [Failure("account_inactive")]
+    workspace.api.failures["chat.postMessage"] = [Failure("missing_scope")]
     await workspace.ben.opens_the_app()
     await workspace.settle()
     async with everything(workspace.built.store.database) as connection:
         rows = (await connection.execute(select(t.outbox.c.state, t.outbox.c.reason))).all()
     assert [row.state for row in rows if row.reason] == ["dead"]
-    assert "removed from this workspace" in rows[0].reason
+    assert "install it again with the permissions of its manifest" in rows[0].reason
 
 
 async def test_what_is_gone_from_the_conversation_needs_no_change(workspace: Workspace) -> None:
