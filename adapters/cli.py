@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from adapters.commands import auditing, checking, digests, keeping, setting_up
+from adapters.commands import auditing, checking, digests, keeping, setting_up, slack
 from adapters.commands.plainly import NARROW, database_of, plainly, refuse
 from adapters.settings import BadSettings, port_from, read_settings
 
@@ -22,6 +22,7 @@ app.add_typer(setting_up.programme, name="programme")
 app.add_typer(setting_up.people, name="people")
 app.add_typer(database, name="db")
 app.add_typer(keeping.keys, name="keys")
+app.add_typer(slack.slack, name="slack")
 # What it was called first.
 app.add_typer(keeping.keys, name="key", hidden=True)
 

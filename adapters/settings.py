@@ -42,6 +42,16 @@ def port_from(environment: Mapping[str, str], faults: list[str]) -> int:
     return int(text)
 
 
+def address_from(environment: Mapping[str, str], faults: list[str], port: int = 8080) -> str:
+    """ALONGSIDE_ADDRESS, or this machine's own."""
+    address = environment.get("ALONGSIDE_ADDRESS", f"http://127.0.0.1:{port}").rstrip("/")
+    if not _ADDRESS.fullmatch(address):
+        faults.append(
+            f"ALONGSIDE_ADDRESS is “{address}”: give the address that people open, such as https://alongside.example.org."
+        )
+    return address
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings of a real service.
 
@@ -60,11 +70,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     except KeyFault as fault:
         faults.append(f"ALONGSIDE_KEYS: {fault} Make one with: alongside keys new")
     port = port_from(environment, faults)
-    address = environment.get("ALONGSIDE_ADDRESS", f"http://127.0.0.1:{port}").rstrip("/")
-    if not _ADDRESS.fullmatch(address):
-        faults.append(
-            f"ALONGSIDE_ADDRESS is “{address}”: give the address that people open, such as https://alongside.example.org."
-        )
+    address = address_from(environment, faults, port)
     signposts = Path(environment["ALONGSIDE_SIGNPOSTS"]) if environment.get("ALONGSIDE_SIGNPOSTS") else None
     if signposts is not None and not signposts.is_file():
         faults.append(f"ALONGSIDE_SIGNPOSTS names {signposts}, which is not a file.")

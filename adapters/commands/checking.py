@@ -3,14 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import typer
 
+from adapters.commands.found import Found, Verdict
 from adapters.commands.plainly import database_of
+from adapters.commands.slack import look_at_slack
 from adapters.settings import BadSettings, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -33,26 +33,11 @@ NAMED = 5
 """How many people are named in one line."""
 
 
-class Verdict(StrEnum):
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "to do"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One line: what was looked at, how it is, and what to do if anything must be done."""
-
-    verdict: Verdict
-    what: str
-    remedy: str = ""
-
-
 def check() -> None:
     """Say what is well, what is not, and what to do about it.
 
-    It looks at the settings, the database, the keys, the clock, the questions
-    and each programme, and changes nothing. It exits with 1 if there is
+    It looks at the settings, mail, Slack, the database, the keys, the clock, the
+    questions and each programme, and changes nothing. It exits with 1 if there is
     anything to do.
     """
     from adapters.wiring import real_now
@@ -90,6 +75,7 @@ async def look(now: Callable[[], datetime]) -> Sequence[Found]:
     found += _words(settings)
     if settings is not None:
         found.append(await _mail(settings))
+        found += await look_at_slack(settings, now())
         found += await _database(settings, now)
     return found
 

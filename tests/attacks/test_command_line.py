@@ -70,6 +70,7 @@ NEITHER = (
     "keys new",
     "keys rotate",
     "programme apply",
+    "slack manifest",
     "key new",
     "key rotate",
 )
