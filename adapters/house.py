@@ -62,6 +62,20 @@ class House:
         self.later(self.settle(received.reader))
         return received
 
+    async def join(self, account: Account, place: str, code: str) -> Reader | None:
+        """Reach whoever made a code, by its hash, at this account from now on; None if that cannot be."""
+        return await reached.join(self.store, account, place, code, self.now())
+
+    async def part(self, account: Account) -> bool:
+        """Reach whoever has this account on their page again; False if it is nobody's."""
+        async with self.store.read() as tx:
+            reader = await tx.people.at(account)
+        if reader is None:
+            return False
+        found = await reached.part(self.store, reader, account.platform, self.now())
+        self.later(self.settle(reader))
+        return found
+
     async def lose(self, lost: Lost) -> None:
         """Reach whoever a chat does not let in any more where they are reached otherwise."""
         async with self.store.write() as tx:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from bot.afresh import TAKE_ALONG
 from bot.audit import SERVICE, Did, Entry, Of, by
+from bot.cards.live import live_kind
 from bot.errors import Conflict
 from bot.ids import derive
 from bot.messages import CardKind
-from bot.model import Account, Lost, Platform, Reader
+from bot.model import Account, Lost, Platform, Reader, Role
 from bot.ports import Store, Tx
 from bot.rows import ToSend
 
@@ -43,6 +44,12 @@ async def _join(tx: Tx, account: Account, place: str, code: str, now: datetime) 
         return None
     await tx.setup.reach(maker.reader, account)
     tx.audit.note(by(maker.reader, Did.REACHED, Of.PERSON, maker.reader.person, now))
+    if maker.role is Role.MEMBER:
+        waits = live_kind(await tx.views.member(maker.reader, in_chat=True))
+        if waits is not None:
+            # What is open for them now stands there from now on; on the page each thing is said once.
+            about = derive(maker.reader.person, "join", account.external, now.isoformat())
+            await tx.outbox.enqueue([ToSend(maker.reader, about, *waits, False, now)])
     return maker.reader
 
 

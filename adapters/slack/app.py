@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.codes import hashed
 from adapters.house import House
 from adapters.slack import commands, parse
 from adapters.slack.manifest import PATH
@@ -25,13 +26,14 @@ from adapters.slack.server import SlackApp
 from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
 from bot.messages import Incoming, Joined, Pressed
+from bot.model import Account
 from bot.receive import Received
 
 log = logging.getLogger(__name__)
 
 STRANGER = (
-    "I do not know you here yet, so nothing was kept. If you belong to a programme, ask its facilitators: they can "
-    "add you, or give you a link to your own page."
+    "I do not know you here yet, so nothing was kept. If you belong to a programme, you have a page of your own: under "
+    "“Where I write to you” it shows you a code that lets me write to you here. {address}/me/where"
 )
 GONE = "That is not there any more, so nothing was changed. The newest message says how things stand."
 NOT_KEPT = "What you wrote has no place here any more, so it was not kept. Here it is, to copy:"
@@ -88,7 +90,7 @@ class SlackEdge:
         try:
             await self._house.hand_in(incoming)
         except Unknown:
-            self._house.later(self._say(body["event"]["channel"], STRANGER))
+            self._house.later(self._say(body["event"]["channel"], self._answer(STRANGER)))
 
     async def _opened(self, body: Body) -> None:
         event = body["event"]
@@ -111,7 +113,7 @@ class SlackEdge:
         try:
             await self._take_in(parse.to_pressed(body, action))
         except Unknown:
-            self._house.later(self._whisper(body, STRANGER))
+            self._house.later(self._whisper(body, self._answer(STRANGER)))
         except Refused as refusal:
             self._house.later(self._whisper(body, str(refusal)))
         await ack()
@@ -142,7 +144,7 @@ class SlackEdge:
             box = next(reversed(body["view"]["state"]["values"]))
             await ack(response_action="errors", errors={box: str(refusal)})
         except Unknown:
-            await ack(response_action="update", view=_said(STRANGER))
+            await ack(response_action="update", view=_said(self._answer(STRANGER)))
         else:
             lost = "" if received.kept else "\n\n".join(pressed.fields.values())
             if lost:
@@ -152,15 +154,40 @@ class SlackEdge:
 
     async def _command(self, ack: AsyncAck, body: Body) -> None:
         account = parse.account_of(body["team_id"], body["user_id"])
-        asked = commands.read(body.get("text", ""))
+        text = body.get("text", "")
+        code = commands.code_in(text)
+        if code is not None:
+            await ack(self._answer(await self._join(body, account, code)))
+            return
+        if commands.is_parting(text):
+            parted = await self._house.part(account)
+            await ack(self._answer(commands.PARTED if parted else STRANGER))
+            return
+        asked = commands.read(text)
         if asked.action is not None:
             key = f"{body['trigger_id']}"
             try:
                 await self._take_in(Pressed(key, account, self._house.now(), asked.action))
             except Unknown:
-                await ack(STRANGER)
+                await ack(self._answer(STRANGER))
                 return
-        await ack(escaped(asked.answer).replace("{address}", self._address))
+        await ack(self._answer(asked.answer))
+
+    async def _join(self, body: Body, account: Account, code: str) -> str:
+        """Attach the account to whoever made the code; what is answered, which tells nobody why it did not work."""
+        reader = await self._house.join(account, body["team_id"], hashed(code))
+        if reader is None:
+            return commands.NO_SUCH_CODE
+
+        async def greet() -> None:
+            await self._say(body["user_id"], self._answer(commands.HELLO))
+            await self._house.settle(reader)
+
+        self._house.later(greet())
+        return commands.JOINED
+
+    def _answer(self, text: str) -> str:
+        return escaped(text).replace("{address}", self._address)
 
     async def _take_in(self, pressed: Pressed) -> Received:
         fields = checked(pressed.action, pressed.subject, pressed.fields)

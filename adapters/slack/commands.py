@@ -6,6 +6,23 @@ from difflib import get_close_matches
 
 from bot.messages import Action
 
+JOIN, NOT_HERE = "join", "not in slack"
+
+JOINED = "Done. I write to you in Slack from now on, in our own conversation."
+HELLO = (
+    "This is Alongside. I write to you here from now on, and everything stands on your page as well: {address}/me/\n"
+    "Your organisation may be able to read what is written here, even after deletion. If you would rather not: "
+    f"/alongside {NOT_HERE}"
+)
+NO_SUCH_CODE = (
+    "That did not work, and nothing was changed. A code works once, for an hour, and for whoever made it. You find a "
+    "new one on your own page, under “Where I write to you”: {address}/me/where"
+)
+PARTED = (
+    "Done. I write to you on your page from now on: {address}/me/\n"
+    "What you wrote here stays here until you delete it."
+)
+
 IN_OUR_CONVERSATION = "It is in our conversation."
 
 
@@ -32,7 +49,20 @@ WORDS: Mapping[str, Asked] = {
     "export": Asked(None, "You can take a copy of everything you wrote on your page: {address}/me/copy"),
 }
 
-KNOWN = "You can write: " + ", ".join(f"/alongside {word}" for word in WORDS) + "."
+KNOWN = (
+    "You can write: " + ", ".join(f"/alongside {word}" for word in (*WORDS, f"{JOIN} CODE", NOT_HERE)) + "."
+)
+
+
+def code_in(text: str) -> str | None:
+    """The code that somebody joins with; None if they asked for something else."""
+    first, _, code = text.strip().partition(" ")
+    return code.strip() if first.casefold() == JOIN else None
+
+
+def is_parting(text: str) -> bool:
+    """Whether somebody wants to be reached on their page instead."""
+    return " ".join(text.casefold().split()) == NOT_HERE
 
 
 def read(text: str) -> Asked:
@@ -42,6 +72,6 @@ def read(text: str) -> Asked:
         return WORDS["help"]
     if said in WORDS:
         return WORDS[said]
-    near = get_close_matches(said, WORDS, n=1)
+    near = get_close_matches(said, (*WORDS, NOT_HERE), n=1)
     guess = f"Did you mean /alongside {near[0]}? " if near else ""
     return Asked(None, f"I do not know that one, so nothing was done. {guess}{KNOWN}")

@@ -28,6 +28,7 @@ from adapters.web.programme import ProgrammePage
 from adapters.web.rhythm import Rhythm
 from adapters.web.unsent import Box, boxes, typed
 from adapters.web.weekly import Weekly
+from adapters.web.where import Where
 from bot.cards.live import listens
 from bot.errors import Refused, Unknown
 from bot.messages import Action, Incoming, Joined, Pressed, Said
@@ -98,6 +99,7 @@ class Pages:
             *Files(self._place).routes(),
             *Leaving(self._place).routes(),
             *Rhythm(self._place).routes(),
+            *Where(self._place).routes(),
             *Keepsake(self._place).routes(),
             *SignIns(self._place).routes(),
         ]

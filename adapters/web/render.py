@@ -41,6 +41,7 @@ __all__ = [
     "RhythmView",
     "SignedInOn",
     "StageView",
+    "WhereView",
     "calls_page",
     "digest_page",
     "door_page",
@@ -55,6 +56,7 @@ __all__ = [
     "signin_page",
     "signins_page",
     "stage_page",
+    "where_page",
 ]
 
 
@@ -189,6 +191,18 @@ class RhythmView:
     alone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WhereView:
+    """Where somebody is written to, and whether it could be Slack; `code` takes them there, until `until`."""
+
+    member: bool
+    slack: bool
+    by_mail: bool
+    can_be_slack: bool
+    code: str = field(default="", repr=False)
+    until: str = ""
+
+
 _NOTHING = Unsent(())
 
 DONE: Mapping[str, str] = {
@@ -201,6 +215,7 @@ DONE: Mapping[str, str] = {
     "less-often": "Kept. I ask you every other week from now on.",
     "every-week": "Kept. I ask you every week from now on.",
     "alone": "Kept. From the next question on, nothing of yours opens, and nobody has been told.",
+    "page": "Kept. From now on I write to you on your page.",
     "together": "Kept. From the next question on, what you both share opens to you both.",
 }
 """What a page says about what was just done, by the name that its address carries."""
@@ -487,6 +502,20 @@ def rhythm_page(
     """When somebody is written to, and how they change it."""
     reach, said = plain(reachable(signposts), base), DONE.get(done, "")
     return _page("rhythm.html", base=base, form=form, rhythm=rhythm, notice=notice, done=said, reach=reach)
+
+
+def where_page(
+    where: WhereView,
+    form: FormKeys,
+    notice: str,
+    base: str,
+    signposts: Sequence[Signpost],
+    *,
+    done: str = "",
+) -> str:
+    """Where somebody is written to, and how they change it."""
+    reach, said = plain(reachable(signposts), base), DONE.get(done, "")
+    return _page("where.html", base=base, form=form, where=where, notice=notice, done=said, reach=reach)
 
 
 @cache

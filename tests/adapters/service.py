@@ -23,6 +23,7 @@ from adapters import wiring
 from adapters.house import House as RunningHouse
 from adapters.mail.server import MailServer
 from adapters.settings import Settings
+from adapters.slack.server import SlackApp
 from adapters.web.cookies import COOKIE, DOOR
 from adapters.web.guard import hashed
 from bot.apply import addressed
@@ -255,6 +256,10 @@ NO_MAIL_SERVER = MailServer("127.0.0.1", 1, tls=False, sender="Alongside <alongs
 """Nothing listens there: what would be sent waits."""
 
 
+NO_SLACK = SlackApp("xoxb-nobody-listens", "signed by nobody", "http://127.0.0.1:1/api/")
+"""Somebody could be reached there, and nobody is."""
+
+
 @asynccontextmanager
 async def serving(
     url: str,
@@ -278,7 +283,7 @@ async def serving(
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
-    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, address, mail=mail))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, address, mail=mail, slack=NO_SLACK))
     client = TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar())
     async with client:
         yield Service(client, built[0].store, built[0].house)

@@ -90,6 +90,7 @@ pytestmark = pytest.mark.slow
 # ---- what each route is for; a new route is added here, or the first test fails
 
 REFLECTIONS = "/me/reflections"
+SLACK = "/slack/events"
 COPY = "/me/copy"
 CALLS, PROGRAMME, FILES = "/me/calls", "/me/programme", "/me/programme/files"
 KEEPSAKE, PDF = "/me/keepsake", "/me/keepsake.pdf"
@@ -102,13 +103,15 @@ SHOWS_NONE |= {
     "/me/notices",
     "/me/leaving",
     "/me/rhythm",
+    "/me/where",
+    SLACK,
     CALLS,
     PROGRAMME,
     FILES,
     # Its words are compressed; a test of its own reads them.
     PDF,
 }
-PUBLIC = ("/healthz", "/me/static", "/in", "/out/")
+PUBLIC = (SLACK, "/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
 
@@ -244,6 +247,8 @@ DOES: Mapping[str, tuple[str, ...]] = {
     CALLS: ("will-call", "have-spoken", "no such thing"),
     PROGRAMME: ("way-in", "everybody", "pair-up", "hold", "lift", "remove-person", "no such thing"),
     FILES: ("see", "apply", "no such thing"),
+    "/me/where": ("code", "page", "no such thing"),
+    SLACK: ("one", "no such thing"),
     "/me/rhythm": ("hours", "away", "less-often", "every-week", "alone", "together", "no such thing"),
 }
 """What a form of these routes can ask for; whatever a page's form can, for every other route."""
@@ -548,6 +553,9 @@ ACTS: Mapping[str, tuple[Character, frozenset[str]]] = {
     "/out/{token}": (ADA, frozenset({"conversations"})),
     "/me/notices": (FAY, frozenset({"people"})),
     "/me/rhythm": (ADA, frozenset({"people", "conversations"})),
+    "/me/where": (ADA, frozenset({"links", "attempts"})),
+    # What Slack has not signed has no effect, whoever sends it: tests/slack says what has.
+    SLACK: (ADA, frozenset()),
     "/me/leaving": (ADA, frozenset({"words", "people", "parts", "audit"})),
 }
 """For each route that does something: whose it is, and what the very same forms change when they send them."""

@@ -36,6 +36,9 @@ from tests.cast import ADA, BEN, FAY, Character
 ONE_PRESS = "/out/{token}"
 """Pressed by a mail app for its reader, who is signed in nowhere: the link is the only key. It can only silence."""
 
+SIGNED = "/slack/events"
+"""No form at all: what Slack sends, and signs. tests/slack/test_bad_input.py sends it unsigned."""
+
 LAST = ("/me/sign-ins", "/me/leaving")
 
 Form = Mapping[str, str]
@@ -59,13 +62,14 @@ async def forms(service: Service) -> list[tuple[str, Character, Form]]:
         "/me/programme": {"action": "hold", "pair": ids["pairs 0"]},
         "/me/programme/files": {"action": "apply", **UPLOADED},
         "/me/rhythm": {"action": "hours", "zone": "Europe/Dublin", "from": "10:00", "to": "18:00"},
+        "/me/where": {"action": "code"},
         "/me/sign-ins": {"action": "others"},
         "/me/leaving": {"action": "erase", "sure": "yes"},
         "/in": {"email": "ada@northbank.example"},
         "/in/{token}": {},
     }
     taken = {path for path, declared in routes(service.app).items() if "POST" in declared}
-    assert taken == held.keys() | {ONE_PRESS}, "each route that takes a form has one here"
+    assert taken == held.keys() | {ONE_PRESS, SIGNED}, "each route that takes a form has one here"
     # The last two end much of what the others need.
     return [
         (filled(path, [LINK if path.startswith("/in") else digest])[0], ACTS[path][0], form)

@@ -111,13 +111,13 @@ async def found_on(window: Window, *, words: bool) -> list[str]:
 
 
 READS: Mapping[Character, tuple[str, ...]] = {
-    ADA: (PAGE, REFLECTIONS, KEEPSAKE, "/me/rhythm", "/me/sign-ins", "/me/leaving"),
+    ADA: (PAGE, REFLECTIONS, KEEPSAKE, "/me/rhythm", "/me/where", "/me/sign-ins", "/me/leaving"),
     BEN: (PAGE, REFLECTIONS, KEEPSAKE, "/me/sign-ins"),
     CLEO: (PAGE, REFLECTIONS),
-    FAY: (PAGE, DIGEST, "/me/programme", FILES, "/me/rhythm", "/me/sign-ins"),
+    FAY: (PAGE, DIGEST, "/me/programme", FILES, "/me/rhythm", "/me/where", "/me/sign-ins"),
     JO: (PAGE, "/me/sign-ins"),
 }
-WITHOUT = frozenset({FILES, "/me/rhythm", "/me/leaving"})
+WITHOUT = frozenset({FILES, "/me/rhythm", "/me/where", "/me/leaving"})
 """Pages that hold nobody's words."""
 NO_PAGES = frozenset(
     {"/healthz", "/me/static", "/me/events", COPY, PDF, "/in", "/in/{token}", "/out/{token}"}
