@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -19,9 +20,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.codes import hashed
 from adapters.house import House
 from adapters.slack import commands, parse
+from adapters.slack.home import home_of
 from adapters.slack.manifest import PATH
 from adapters.slack.poster import workspace
-from adapters.slack.render import escaped, to_modal
+from adapters.slack.render import escaped, to_home, to_modal
 from adapters.slack.server import SlackApp
 from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
@@ -95,10 +97,12 @@ class SlackEdge:
     async def _opened(self, body: Body) -> None:
         event = body["event"]
         account = parse.account_of(body["team_id"], event["user"])
+        if event.get("tab") == "home":
+            self._house.later(self._show_home(account))
         try:
             await self._house.hand_in(Joined("opened", account, self._house.now()))
         except Unknown:
-            # Whoever looks at an app has asked it nothing.
+            # Whoever looks at an app has asked it nothing; and a facilitator has no conversation to begin.
             return
 
     async def _removed(self, body: Body) -> None:
@@ -112,6 +116,8 @@ class SlackEdge:
     async def _pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
         try:
             await self._take_in(parse.to_pressed(body, action))
+            if "view" in body:
+                self._house.later(self._show_home(parse.who(body)))
         except Unknown:
             self._house.later(self._whisper(body, self._answer(STRANGER)))
         except Refused as refusal:
@@ -199,7 +205,11 @@ class SlackEdge:
         await self._quietly(self._client.chat_postMessage(channel=channel, text=text))
 
     async def _whisper(self, body: Body, text: str) -> None:
-        channel = body["container"]["channel_id"]
+        channel = body["container"].get("channel_id")
+        if channel is None:
+            # A home has no place for a remark: it says afresh how things stand.
+            await self._show_home(parse.who(body))
+            return
         await self._quietly(
             self._client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text)
         )
@@ -207,12 +217,17 @@ class SlackEdge:
     async def _open(self, trigger: str, modal: dict[str, Any]) -> None:
         await self._quietly(self._client.views_open(trigger_id=trigger, view=modal))
 
+    async def _show_home(self, account: Account) -> None:
+        home = to_home(await home_of(self._house.store, account, self._house.now()), self._address)
+        _, user = parse.team_and_user(account)
+        await self._quietly(self._client.views_publish(user_id=user, view=home))
+
     async def _quietly(self, call: Any) -> None:
         try:
             await call
         except SlackApiError as error:
             log.warning("Slack refused to say it: %s", error.response.get("error"))
-        except OSError:
+        except (aiohttp.ClientError, OSError):
             log.warning("Slack could not be reached")
 
 

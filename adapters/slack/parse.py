@@ -72,13 +72,14 @@ def to_press(value: str) -> Press:
 
 
 def to_pressed(body: Body, action: Body) -> Pressed:
-    """A press of a button of a message, with what was chosen above it.
+    """A press of a button of a message or of the app's home, with what was chosen above it.
 
     Raises:
         Refused: the button is none of ours.
     """
     press = to_press(action.get("value", ""))
-    key = f"{body['container']['message_ts']}-{action['action_ts']}"
+    container = body["container"]
+    key = f"{container.get('message_ts') or container['view_id']}-{action['action_ts']}"
     chosen = _values(body.get("state", {}))
     return Pressed(key, who(body), _moment(action["action_ts"]), press.action, press.subject, chosen)
 

@@ -80,6 +80,11 @@ def to_message(card: Card, address: str) -> Message:
     return Message(escaped(_cut(card.fallback(), limits.FALLBACK // 2)), blocks)
 
 
+def to_home(card: Card, address: str) -> Block:
+    """The app's home, as a card."""
+    return {"type": "home", "blocks": list(to_message(card, address).blocks)}
+
+
 def to_modal(card: Card, pressed: str) -> Block | None:
     """What the button with the value `pressed` opens, or None if the card has no such button any more."""
     for form in _forms(card):

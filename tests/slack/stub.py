@@ -222,8 +222,26 @@ class Person:
         status, _ = await self.send(json.dumps(body), "application/json")
         return status
 
-    async def opens_the_app(self) -> None:
-        assert await self.event({"type": "app_home_opened", "user": self.user, "tab": "messages"}) == 200
+    async def opens_the_app(self, tab: str = "messages") -> None:
+        assert await self.event({"type": "app_home_opened", "user": self.user, "tab": tab}) == 200
+
+    async def presses_at_home(self, label: str) -> None:
+        """Press a button of the app's home."""
+        blocks = self.api.homes[self.user]["blocks"]
+        buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
+        button = next(each for each in buttons if each["text"]["text"] == label)
+        now = self.ts()
+        body = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": self.user},
+            "trigger_id": f"trigger{now}",
+            "container": {"type": "view", "view_id": f"V{self.user}"},
+            "view": {"id": f"V{self.user}", "type": "home", "state": {"values": {}}},
+            "actions": [{**button, "block_id": "b", "action_ts": now}],
+        }
+        status, _ = await self.interacts(body)
+        assert status == 200
 
     async def says(self, text: str, **more: Any) -> str:
         ts = self.ts()
