@@ -232,7 +232,11 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class GlancePerson:
-    """Somebody of a programme; `free` says that they are in no pair whose other half is still there."""
+    """Somebody of a programme; `free` says that they are in no pair whose other half is still there.
+
+    `chat` is where they are reached besides their page. `lost_at` is since when a chat reaches them no more, and
+    `lost_with` says that it reaches nobody of their workspace.
+    """
 
     id: str
     name: str
@@ -241,6 +245,9 @@ class GlancePerson:
     left: bool
     has_address: bool
     free: bool
+    chat: Platform | None = None
+    lost_at: datetime | None = None
+    lost_with: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, select
 
 from bot.conversation.state import PairState, RoundState
 from bot.errors import Unknown
-from bot.model import Reader, Role
+from bot.model import CHATS, Platform, Reader, Role
 from bot.rows import Glance, GlancePair, GlancePerson, Week
 from bot.when import after_last
 from storage import tables as t
@@ -31,6 +31,16 @@ _PAIRS = (
     .order_by(_g.id)
 )
 
+_CHAT = (
+    select(func.min(t.accounts.c.platform))
+    .where(
+        t.accounts.c.tenant_id == _p.tenant_id,
+        t.accounts.c.person_id == _p.id,
+        t.accounts.c.platform.in_(sorted(CHATS)),
+    )
+    .scalar_subquery()
+)
+
 _PEOPLE = (
     select(
         _p.id,
@@ -39,6 +49,9 @@ _PEOPLE = (
         _p.email,
         has_joined(t.conversations).label("joined"),
         has_left(t.conversations).label("left"),
+        _CHAT.label("chat"),
+        _p.lost_chat,
+        _p.lost_at,
     )
     .select_from(
         t.people.outerjoin(t.conversations, and_(_v.tenant_id == _p.tenant_id, _v.person_id == _p.id))
@@ -118,4 +131,7 @@ def _person(row: Any, *, free: bool) -> GlancePerson:
         left=bool(row.left),
         has_address=row.email is not None,
         free=role is Role.MEMBER and free and not row.left,
+        chat=Platform(row.chat) if row.chat else None,
+        lost_at=row.lost_at,
+        lost_with=row.lost_chat == "everybody",
     )

@@ -17,7 +17,18 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from adapters.setup.faults import Fault, Faulty
-from adapters.setup.values import Email, OutsideId, RoleOf, hours_of, plain, role_of, shown, text_of, zone_of
+from adapters.setup.values import (
+    Email,
+    OutsideId,
+    RoleOf,
+    SlackId,
+    hours_of,
+    plain,
+    role_of,
+    shown,
+    text_of,
+    zone_of,
+)
 from bot.model import Platform, Role
 
 COLUMNS = ("name", "email", "pair", "role", "zone", "hours", "slack", "teams")
@@ -168,7 +179,7 @@ class _Row(BaseModel):
     hours: Annotated[
         tuple[time, time] | None, BeforeValidator(lambda value: hours_of(value) if value else None)
     ] = None
-    slack: OutsideId = ""
+    slack: SlackId = ""
     teams: OutsideId = ""
 
 

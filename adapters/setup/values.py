@@ -179,6 +179,19 @@ def outside_id_of(value: Any) -> str:
     return found
 
 
+def slack_id_of(value: Any) -> str:
+    """A workspace's id and a member's, as Slack knows them: T0123ABC:U0456DEF."""
+    found = str(value).strip().upper()
+    if found and not re.fullmatch(r"T[A-Z0-9]{1,20}:[UW][A-Z0-9]{1,20}", found, re.ASCII):
+        raise mistake(
+            f"{shown(value)} is no workspace and member of Slack.",
+            "Write both with a colon between, such as T0123ABC:U0456DEF. The workspace's begins with T and stands in "
+            "the address of Slack in a browser, behind /client/. The member's begins with U: in their profile, under "
+            "“More”, “Copy member ID”. Or leave it empty: people can join by a code from their own page.",
+        )
+    return found
+
+
 Key = Annotated[str, BeforeValidator(key_of)]
 Zone = Annotated[str, BeforeValidator(zone_of)]
 Holidays = Annotated[str, BeforeValidator(holidays_of)]
@@ -190,6 +203,7 @@ Switch = Annotated[bool, BeforeValidator(switch_of)]
 ThemeOf = Annotated[Theme, BeforeValidator(theme_of)]
 Email = Annotated[str, BeforeValidator(email_of)]
 RoleOf = Annotated[Role, BeforeValidator(role_of)]
+SlackId = Annotated[str, BeforeValidator(slack_id_of)]
 OutsideId = Annotated[str, BeforeValidator(outside_id_of)]
 
 _HARMLESS = frozenset("\u200b\u200e\u200f\ufeff\u00ad\u2060")

@@ -1,5 +1,6 @@
 """A programme at a glance as its page shows it: pure, from numbers and names, and without anybody's words."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -61,15 +62,16 @@ class GlanceView:
     days: Sequence[str]
     answered: Sequence[tuple[str, Sequence[str]]]
     quiet: Sequence[Quiet]
-    people: Sequence[tuple[GlancePerson, str, Removal | None]]
+    people: Sequence[tuple[GlancePerson, str, str, Removal | None]]
+    lost: Sequence[str]
     free: Sequence[GlancePerson]
     waiting: int
     pairs: Sequence[HeldView]
     ended: Sequence[str]
 
 
-def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
-    """The page of one facilitator, `me`, who removes others and not themselves."""
+def view_of(glance: Glance, now: datetime, me: str, *, by_mail: bool = True) -> GlanceView:
+    """The page of one facilitator, `me`, who removes others and not themselves; `by_mail` says that mail is sent."""
     programme = glance.programme
     zone, today = programme.zone, _day(now, programme.zone)
     days = sorted({_day(week.opens_at, zone) for pair in glance.pairs for week in pair.weeks})[-WEEKS:]
@@ -91,7 +93,12 @@ def view_of(glance: Glance, now: datetime, me: str) -> GlanceView:
         days=[dates.short(day) for day in days],
         answered=[(names_of(pair), _answered(pair, days, zone)) for pair in glance.pairs],
         quiet=quiet_pairs(glance),
-        people=[(each, _said(each), _removal(each, me)) for each in glance.people if each.name],
+        people=[
+            (each, _said(each), _where(glance, each, by_mail=by_mail), _removal(each, me))
+            for each in glance.people
+            if each.name
+        ],
+        lost=_lost(glance, by_mail=by_mail),
         free=[each for each in glance.people if each.free and each.name],
         waiting=sum(not each.joined and each.has_address for each in glance.people),
         pairs=[
@@ -138,6 +145,38 @@ def _said(person: GlancePerson) -> str:
     if not person.joined:
         return "is not here yet" if person.has_address else "is not here yet, and has no address"
     return _ROLES[person.role] or ("is in no pair" if person.free else "")
+
+
+def _where(glance: Glance, person: GlancePerson, *, by_mail: bool) -> str:
+    """Where somebody is reached; nothing where it is the same for everybody."""
+    if person.left or not any(each.chat or each.lost_at for each in glance.people):
+        return ""
+    if person.chat is not None:
+        return f"I write to them in {person.chat.value.title()}."
+    page = _on_page(person, by_mail=by_mail)
+    if person.lost_at is None or person.lost_with:
+        return f"I write to them {page}."
+    day = dates.date(person.lost_at, glance.programme.zone)
+    return f"I write to them {page}. Since {day} they are not reached in a chat any more."
+
+
+def _on_page(person: GlancePerson, *, by_mail: bool) -> str:
+    return "on their page and by mail" if by_mail and person.has_address else "on their page alone"
+
+
+def _lost(glance: Glance, *, by_mail: bool) -> list[str]:
+    """Each workspace that the app was removed from, by the moment of that, and what became of whoever was there."""
+    gone: dict[datetime, list[GlancePerson]] = defaultdict(list)
+    for each in glance.people:
+        if each.lost_at is not None and each.lost_with and each.chat is None and each.name and not each.left:
+            gone[each.lost_at].append(each)
+    found = []
+    for at, people in sorted(gone.items()):
+        day = dates.date(at, glance.programme.zone)
+        of = [f"{each.name} {_on_page(each, by_mail=by_mail)}" for each in people]
+        said = f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else of[0]
+        found.append(f"On {day} a workspace stopped letting me in. Since then I write to {said}.")
+    return found
 
 
 def _removal(person: GlancePerson, me: str) -> Removal | None:

@@ -107,9 +107,9 @@ class ProgrammePage:
     ) -> web.Response:
         async with self.place.house.store.read() as tx:
             found = await tx.glances.glance(who.reader)
-            glance = view_of(found, self.place.house.now(), who.reader.person)
-        form = render.FormKeys(f"{self.place.base}/programme", who.csrf, "")
         by_mail = Platform.MAIL in self.place.house.posters
+        glance = view_of(found, self.place.house.now(), who.reader.person, by_mail=by_mail)
+        form = render.FormKeys(f"{self.place.base}/programme", who.csrf, "")
         page = render.programme_page(glance, form, self.place.base, by_mail=by_mail, notice=notice, done=done)
         return html(page, status)
 

@@ -19,6 +19,7 @@ from yarl import URL
 import adapters.house
 import adapters.web.app
 import adapters.web.asking
+import adapters.web.where
 from adapters import wiring
 from adapters.house import House as RunningHouse
 from adapters.mail.server import MailServer
@@ -268,13 +269,15 @@ async def serving(
     address: str = ADDRESS,
 ) -> AsyncIterator[Service]:
     """`serve_app` as `alongside serve` runs it, on a clock that moves by a millisecond each time it is read."""
-    ticks = count()
+    ticks, codes = count(), count()
     monkeypatch.setattr(wiring, "real_now", lambda: NOW + timedelta(milliseconds=next(ticks)))
     monkeypatch.setattr(wiring, "load_prompts", _load_prompts)
     monkeypatch.setattr(adapters.house, "TICK", timedelta(hours=1))
     monkeypatch.setattr(adapters.house, "SWEEP", timedelta(hours=1))
     monkeypatch.setattr(adapters.web.app, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(adapters.web.asking, "EVEN", 0)
+    # What is drawn by lot would differ by itself.
+    monkeypatch.setattr(adapters.web.where, "new_code", lambda: f"CODE-{next(codes)}")
     built: list[wiring.Built] = []
     build = wiring.build
 

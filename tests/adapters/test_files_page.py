@@ -240,7 +240,7 @@ async def test_whoever_takes_part_is_not_given_an_address_by_which_somebody_else
         page = await anna.refused(PEOPLE.replace(whose, "somebody.else@"))
         assert "takes part already, and keeps the address that they have." in page
         assert "somebody.else@" not in page.partition("The file")[0].replace("somebody.else@example.org,", "")
-    ids = PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1/U1\n")
+    ids = PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1:U1\n")
     assert "slack: Ruth Adeyemi takes part already" in await anna.refused(ids)
     # Whoever has only been invited was perhaps invited at a wrong one.
     status, page = await anna.see(PEOPLE.replace("tom.whitlock@", "t.whitlock@"))

@@ -232,6 +232,8 @@ ACTIONS = (
     "remove-person",
     "see",
     "apply",
+    "code",
+    "page",
     "no such thing",
 )
 DOES: Mapping[str, tuple[str, ...]] = {

@@ -453,22 +453,22 @@ async def test_an_id_on_a_platform_is_kept_changed_and_never_taken_from_somebody
 ) -> None:
     await apply(store)
     await bring(store)
-    with_ids = PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1/U1\n")
-    assert (await bring(store, with_ids)).changes == ("Ruth Adeyemi is known on Slack as T1/U1.",)
+    with_ids = PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1:U1\n")
+    assert (await bring(store, with_ids)).changes == ("Ruth Adeyemi is known on Slack as T1:U1.",)
     assert (await bring(store, with_ids)).changes == ()
     assert "somebody else's already" in await refused(
-        PEOPLE.replace("zone,hours", "zone,hours,slack").replace("09:00-17:30\n", "09:00-17:30,T1/U1\n"),
+        PEOPLE.replace("zone,hours", "zone,hours,slack").replace("09:00-17:30\n", "09:00-17:30,T1:U1\n"),
         store,
     )
-    await bring(store, with_ids.replace("T1/U1", "T1/U2"))
-    assert (await people(store))["Ruth Adeyemi"].accounts[Platform.SLACK] == "T1/U2"
+    await bring(store, with_ids.replace("T1:U1", "T1:U2"))
+    assert (await people(store))["Ruth Adeyemi"].accounts[Platform.SLACK] == "T1:U2"
 
 
 async def test_somebody_with_an_id_on_a_platform_that_is_not_connected_is_still_reached_on_the_web(
     store: SqlStore, prompts: Prompts
 ) -> None:
     await apply(store)
-    await bring(store, PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1/U1\n"))
+    await bring(store, PEOPLE.replace("zone,hours", "zone,hours,slack").replace(",1,,,\n", ",1,,,,T1:U1\n"))
     house = House(store, prompts, BEFORE)
     ruth = as_character((await people(store))["Ruth Adeyemi"])
     await house.take_in(Joined("first", ruth.account, house.now))

@@ -249,7 +249,7 @@ ADA, BEN = "Ada,ada@example.org,1\n", "Ben,ben@example.org,1\n"
         (HEAD + ADA + BEN + "Fay,fay@example.org,,boss\n", 4, "role: “boss” is no role", "facilitator"),
         (HEAD + ADA + "Ben,ben@example.org,1,,Londn\n", 3, "zone: “Londn”", "Europe/London"),
         (HEAD + ADA + "Ben,ben@example.org,1,,,late\n", 3, "hours: “late” are no hours", "09:00-20:00"),
-        (HEAD + ADA + "Ben,ben@example.org,1,,,,Ben Smith\n", 3, "slack: “Ben Smith”", "id itself"),
+        (HEAD + ADA + "Ben,ben@example.org,1,,,,Ben Smith\n", 3, "slack: “Ben Smith”", "such as T0123ABC:U0456DEF"),
         (HEAD + ADA + "Smith, Ben,ben@example.org,1,,,,,\n", 3, "no email address", "Correct it"),
         (HEAD + ADA + "Ben,ben@example.org,1,,,,,,left\n", 3, "9 cells", "between quotes"),
         (HEAD + ADA + 'Ben,"ben@example.org,1\n', 3, "cannot be read from this line", "Close it"),
@@ -283,7 +283,7 @@ def test_a_file_that_is_no_csv_is_refused_with_what_to_do(content: bytes) -> Non
 
 
 def test_ids_on_platforms_are_read_and_held_by_one_person_each() -> None:
-    text = HEAD + "Ada,ada@example.org,1,,,,T01/U01,29:abc\nBen,ben@example.org,1,,,,T01/U01,\n"
+    text = HEAD + "Ada,ada@example.org,1,,,,T01:U01,29:abc\nBen,ben@example.org,1,,,,t01:u01,\n"
     found = people(text)
-    assert found.people[0].accounts == {Platform.SLACK: "T01/U01", Platform.TEAMS: "29:abc"}
+    assert found.people[0].accounts == {Platform.SLACK: "T01:U01", Platform.TEAMS: "29:abc"}
     assert [(fault.line, fault.what.split(":")[0]) for fault in found.faults] == [(3, "slack")]
