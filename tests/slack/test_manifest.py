@@ -1,6 +1,8 @@
 """What Slack is told of the app is what its code hears, and what it may do is what its code needs."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from typer.testing import CliRunner, Result
 
 from adapters.cli import app
+from adapters.slack import commands
 from adapters.slack.manifest import COMMANDS, EVENTS, SCOPES, manifest
 from tests.slack.conftest import Workspace
 from tests.slack.stub import NEEDS, SECRET, TOKEN
@@ -105,3 +108,17 @@ def test_an_address_that_slack_cannot_reach_is_refused_with_what_to_give(address
     refused = run(**({"ALONGSIDE_ADDRESS": address} if address else {}))
     assert refused.exit_code == 1
     assert "such as https://alongside.example.org" in " ".join(refused.output.split())
+
+
+def test_the_page_for_administrators_gives_each_permission_with_its_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "slack.md").read_text("utf-8")
+    table = dict(re.findall(r"^\| `([a-z]+:?[a-z]*)` \| (.+) \|$", page, re.MULTILINE))
+    assert table == SCOPES
+
+
+def test_every_command_of_the_page_for_administrators_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "slack.md").read_text("utf-8")
+    named = re.findall(r"`/alongside ([^`]+)`", page)
+    assert {"help", "join CODE", "not in slack"} <= set(named)
+    unknown = [said for said in named if not commands.code_in(said) and not commands.is_parting(said)]
+    assert [said for said in unknown if said not in commands.WORDS] == []
