@@ -116,7 +116,7 @@ def stranger() -> Card:
                 "I do not know you here yet. If you belong to a programme, you have had a link to a page of your own."
             ),
             Link("/where", "Get a code on your page"),
-            Text("Then write to anybody here: /alongside join CODE"),
+            Text("Then write it here in Slack, in any conversation: /alongside join CODE"),
             Text("If you have no such link, ask the facilitators of your programme.", As.HINT),
             Text(MAY_BE_READ, As.HINT),
         ]

@@ -377,6 +377,9 @@ def people_of(key: tuple[str, ...], before: Snapshot, after: Snapshot) -> frozen
         return frozenset()
     if table == "people":
         return frozenset({row["id"]})
+    if table == "attempts":
+        # How many codes somebody was shown is counted by their id; every other count is of an address.
+        return frozenset(id for id in NAMES if row["key"] == derive(id, "codes")) or frozenset(NAMES)
     if table == "audit":
         return frozenset({row["who"], *([row["about"]] if row["kind"] == Of.PERSON.value else [])})
     if "pair_id" in row and table != "conversations":

@@ -113,6 +113,8 @@ async def test_an_account_that_is_somebody_elses_is_not_taken_and_the_code_stays
     await give(workspace, ZOE, "ZZZZZ-ZZZZZ")
     for code in (CODE, "ZZZZZ-ZZZZZ"):
         assert (await workspace.ben.commands(f"join {code}")).startswith(NO)
+    counts = await rows(workspace, t.attempts.c.count)
+    assert {row.count for row in counts} == {2}, "each try counts, this one too"
     async with workspace.built.store.read() as tx:
         assert await tx.people.at(Account(Platform.SLACK, f"{TEAM}:UBEN")) == BEN.reader
     assert "Done." in await ada_in_slack(workspace).commands(f"join {CODE}")

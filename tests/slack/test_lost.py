@@ -102,6 +102,16 @@ async def test_what_slack_will_never_take_goes_to_the_page_in_the_same_moment(
     assert "I do not know you here yet" in workspace.api.shown()
 
 
+async def test_whoever_has_an_id_that_begins_alike_keeps_their_account(workspace: Workspace) -> None:
+    await bring_in(workspace.built.store)
+    async with workspace.built.store.write() as tx:
+        await tx.setup.reach(CLEO.reader, Account(Platform.SLACK, f"{TEAM}:UBENNO"))
+    workspace.api.failures["chat.postMessage"] = [Failure("user_disabled")]
+    await workspace.ben.opens_the_app()
+    await workspace.settle()
+    assert await chats(workspace) == {f"{TEAM}:UBENNO"}
+
+
 async def test_an_error_that_somebody_can_put_right_takes_nobodys_account(workspace: Workspace) -> None:
     await asked(workspace)
     workspace.api.failures["chat.postMessage"] = [Failure("missing_scope")]
