@@ -96,6 +96,10 @@ def test_the_way_in_is_fit_to_be_seen(
 ) -> None:
     look, page = Look("door"), window(PHONE)
     link = serving.link("Ben")
+    with watching(page).refusing(401):
+        page.goto(f"{link.partition('/in/')[0]}/me/")
+        expect(page.get_by_role("heading", name="This page needs you to be signed in")).to_be_visible()
+        look.at(page, "sign-in")
     page.goto(link)
     look.at(page, "way-in")
     with watching(page).refusing(404):

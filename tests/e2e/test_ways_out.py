@@ -137,21 +137,14 @@ def test_nothing_is_kept_before_somebody_agrees(demo: Demo, alone: Alone) -> Non
     one.reads("What words would you use for yourself here?")
 
 
-def test_whoever_is_not_signed_in_or_lost_reads_what_to_do(
-    demo: Demo, alone: Alone, watching: Watching
-) -> None:
+def test_whoever_is_lost_reads_what_to_do(demo: Demo, alone: Alone, watching: Watching) -> None:
     look = Look("errors")
     demo.move("start-over")
     one = alone(ONE)
-    with watching(one.page).refusing(401, 403, 404, 413):
+    with watching(one.page).refusing(403, 404, 413):
         one.page.goto(f"{demo.address}/one/digests/nothing")
         one.faces("There is nothing here")
         look.at(one.page, "nothing-here")
-        one.page.context.add_cookies([{"name": "alongside", "value": "stale", "url": demo.address}])
-        one.page.goto(f"{demo.address}/one/")
-        one.faces("This page needs you to be signed in")
-        look.at(one.page, "sign-in")
-        one.page.context.clear_cookies()
         one.page.goto(f"{demo.address}/one/")
         one.press_with_an_old_key("Help")
         one.faces("That did not send")
