@@ -1,4 +1,4 @@
-"""`python -m docs.draw`: draws the three tables of moves into docs/ARCHITECTURE.md.
+"""`python -m docs.draw`: draws the tables of moves into docs/ARCHITECTURE.md.
 
 The tables are the truth; a test fails if the drawing is not theirs.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversation.state import CONVERSATION, PAIR, ROUND
+from bot.group.reflect import TEAM
 
 PAGE = Path(__file__).parent / "ARCHITECTURE.md"
 START, END = "<!-- drawn from bot/conversation/state.py -->", "<!-- end of the drawing -->"
@@ -31,12 +32,13 @@ def diagram(table: Mapping[Any, Mapping[Any, Any]]) -> str:
 
 
 def drawing() -> str:
-    """All three, under their headings."""
+    """All four, under their headings."""
     pieces = []
     for title, table in (
         ("The conversation of one person", CONVERSATION),
         ("A round", ROUND),
         ("A pair", PAIR),
+        ("A team’s round", TEAM),
     ):
         pieces.append(f"### {title}\n\n{diagram(table)}")
     return "\n\n".join(pieces)

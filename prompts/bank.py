@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
-from bot.questions.bank import Bank, Bridge, Depth, Question, Theme
+from bot.questions.bank import Bank, Bridge, Depth, Question, TeamQuestion, Theme
 from bot.questions.rules import ALIKE, Kind, faults
 from bot.questions.wording import Syllables, likeness, words
 
@@ -36,6 +36,7 @@ DEPTHS: Mapping[str, Depth] = {"what": Depth.WHAT, "so what": Depth.SO_WHAT, "no
 
 _QUESTION_FIELDS = frozenset({"id", "text", "depth", "why", "followups", "tags"})
 _BRIDGE_FIELDS = frozenset({"id", "text"})
+_TEAM_FIELDS = frozenset({"id", "text", "theme"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,11 @@ def load(folder: Traversable | None = None, syllables: Syllables | None = None) 
         reading.fault("*", "*", "empty", "there is no question in the whole bank")
     if reading.found:
         raise BankFault(tuple(reading.found))
-    return Bank(MappingProxyType(reading.questions), MappingProxyType(reading.bridges))
+    return Bank(
+        MappingProxyType(reading.questions),
+        MappingProxyType(reading.bridges),
+        MappingProxyType(reading.teams),
+    )
 
 
 class _Reading:
@@ -82,6 +87,7 @@ class _Reading:
         self.syllables = syllables
         self.questions: dict[str, Question] = {}
         self.bridges: dict[str, Bridge] = {}
+        self.teams: dict[str, TeamQuestion] = {}
         self.found: list[WordFault] = []
         self._ids: dict[str, str] = {}
         self._texts: list[tuple[str, str, frozenset[str]]] = []
@@ -95,21 +101,23 @@ class _Reading:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
             self.fault(path.name, "*", "not TOML", str(broken))
             return
-        for key in content.keys() - {"theme", "question", "bridge"}:
+        for key in content.keys() - {"theme", "question", "bridge", "team"}:
             self.fault(path.name, "*", "unknown field", f"“{key}” means nothing here")
         theme = self._theme(path.name, content)
         for entry in _entries(content, "question"):
             self._question(path.name, theme, entry)
         for entry in _entries(content, "bridge"):
             self._bridge(path.name, entry)
+        for entry in _entries(content, "team"):
+            self._team(path.name, entry)
 
-    def _theme(self, file: str, content: Mapping[str, Any]) -> Theme | None:
-        if "question" not in content:
+    def _theme(self, file: str, content: Mapping[str, Any], id_: str = "*") -> Theme | None:
+        if "question" not in content and id_ == "*":
             return None
         name = content.get("theme")
         theme = THEMES.get(name) if isinstance(name, str) else None
         if theme is None:
-            self.fault(file, "*", "unknown theme", f"“{name}” is none of: {', '.join(THEMES)}")
+            self.fault(file, id_, "unknown theme", f"“{name}” is none of: {', '.join(THEMES)}")
         return theme
 
     def _question(self, file: str, theme: Theme | None, entry: Mapping[str, Any]) -> None:
@@ -137,6 +145,13 @@ class _Reading:
         text = self._text(file, id_, entry, "text")
         self._judge(file, id_, text, Kind.BRIDGE)
         self.bridges[id_] = Bridge(id_, text)
+
+    def _team(self, file: str, entry: Mapping[str, Any]) -> None:
+        id_ = self._id(file, entry, _TEAM_FIELDS)
+        text, theme = self._text(file, id_, entry, "text"), self._theme(file, entry, id_)
+        self._judge(file, id_, text, Kind.QUESTION)
+        if theme is not None:
+            self.teams[id_] = TeamQuestion(id_, text, theme)
 
     def _id(self, file: str, entry: Mapping[str, Any], known: frozenset[str]) -> str:
         id_ = entry.get("id")

@@ -62,6 +62,7 @@ def test_questions_are_short(bank: Bank) -> None:
 def test_no_two_questions_read_alike(bank: Bank) -> None:
     texts = [question.text for question in bank.questions.values()]
     texts += [bridge.text for bridge in bank.bridges.values()]
+    texts += [question.text for question in bank.teams.values()]
     for one, other in combinations(texts, 2):
         assert likeness(one, other) < 0.5, (one, other)
 
@@ -89,6 +90,17 @@ def test_every_reason_is_one_or_two_plain_statements(bank: Bank) -> None:
         assert 1 <= len(sentences(question.why)) <= 2, question.id
         assert question.why.endswith(".")
         assert not set("?!") & set(question.why), question.id
+
+
+def test_a_question_for_a_channel_passes_every_rule_and_speaks_of_no_pair(bank: Bank) -> None:
+    grades = [reading_grade(question.text, syllables) for question in bank.teams.values()]
+    assert statistics.mean(grades) <= 6
+    assert {question.theme for question in bank.teams.values()} == set(Theme)
+    for key, question in bank.teams.items():
+        assert key == question.id
+        assert key.startswith("team-")
+        assert faults(question.text, syllables=syllables) == (), question.id
+        assert not {"partner", "pair", "challenge", "we", "us", "our"} & set(words(question.text))
 
 
 # A bridge speaks of reading and of nothing that anybody may have written about: a new word is added here only
@@ -143,6 +155,11 @@ followups = ["What came of that?", "Who saw it?"]
 
 [[bridge]]
 text = "Did you differ?"
+
+[[team]]
+id = "team-one"
+theme = "weather"
+text = "What should you do about it?"
 """
 
 
@@ -167,6 +184,8 @@ def test_a_faulty_bank_is_refused_with_every_fault_of_every_file_at_once(tmp_pat
         ("weather.toml", "*", "unknown theme"),
         ("weather.toml", "?", "missing field"),
         ("weather.toml", "?", "open"),
+        ("weather.toml", "team-one", "no advice"),
+        ("weather.toml", "team-one", "unknown theme"),
         ("zebra.toml", "*", "not TOML"),
     }
     assert "power.toml: power-two: missing field: “why”" in str(refused.value)

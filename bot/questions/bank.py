@@ -4,7 +4,7 @@ Nothing here reads a file: `prompts.bank` loads the words into these types and r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -61,8 +61,18 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamQuestion:
+    """A question for a whole channel: it speaks of nobody's partner and of no pair's challenge."""
+
+    id: str
+    text: str
+    theme: Theme
+
+
+@dataclass(frozen=True, slots=True)
 class Bank:
     """Everything that can be asked, by id."""
 
     questions: Mapping[str, Question]
     bridges: Mapping[str, Bridge]
+    teams: Mapping[str, TeamQuestion] = field(default_factory=dict)
