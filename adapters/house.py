@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import due, reached, receive
+from bot import due, reached, receive, team
 from bot.cards.make import make
 from bot.deliver import settle_all
 from bot.errors import Conflict, Unavailable, Unknown
@@ -80,6 +80,17 @@ class House:
         """Reach whoever a chat does not let in any more where they are reached otherwise."""
         async with self.store.write() as tx:
             await reached.lose(tx, lost, self.now())
+
+    async def take_in_team(self, act: team.Act) -> Card:
+        """Take in what somebody did about a team's round; what it shows goes out on its own. What they are told."""
+        outcome = await team.take_in(act, store=self.store, prompts=self.prompts, now=self.now())
+        if outcome.room is not None:
+            self.later(self.settle(outcome.room))
+        return outcome.card
+
+    async def team_form(self, act: team.Acted) -> Card:
+        """Where somebody writes their answer to a team's question."""
+        return await team.form(self.store, self.prompts, act, self.now())
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside what is going on. What fails for now is found by the next sweep."""

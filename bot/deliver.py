@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
+from bot import team
 from bot.afresh import draw_afresh
 from bot.audit import Did, Of, by
 from bot.cards import call
@@ -94,6 +95,10 @@ async def _deliver_one(
     try:
         if row.kind is CardKind.AFRESH:
             await _afresh(store, posters, prompts, row, now)
+            return
+        if row.kind is CardKind.TEAM:
+            if monotonic() <= held_until:
+                await _team(store, posters, prompts, row, now)
             return
         async with store.read() as tx:
             ready = await _ready(tx, row, posters.keys(), prompts, now)
@@ -220,6 +225,16 @@ async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued,
     else:
         async with store.write() as tx:
             await tx.outbox.sent(row, None, "", now)
+
+
+async def _team(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
+    try:
+        async with asyncio.timeout(LONGEST.total_seconds()):
+            await team.deliver(store, posters, prompts, row, now)
+    except TimeoutError:
+        await _failed(store, row, PostFailed("no answer in time", permanent=False), now)
+    except PostFailed as failure:
+        await _failed(store, row, failure, now)
 
 
 async def _failed(store: Store, row: Queued, failure: PostFailed, now: datetime) -> None:

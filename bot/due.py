@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot import call, retention
+from bot import call, retention, team
 from bot.apply import addressed, apply
 from bot.audit import Did, Of, by
 from bot.conversation import events as ev
@@ -67,6 +67,8 @@ async def _do(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
             await _close(tx, prompts, row, now)
         case DueKind.OPEN:
             await _open(tx, row, now)
+        case DueKind.TEAM:
+            await team.close(tx, row, now)
         case DueKind.RESUME:
             await _resume(tx, row, now)
         case DueKind.PLAN:

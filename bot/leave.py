@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot import team
 from bot.apply import addressed
 from bot.audit import Did, Entry, Of
 from bot.conversation.state import Standing
@@ -19,7 +20,9 @@ async def erase(store: Store, reader: Reader, now: datetime, by: str = "") -> No
     async with store.write() as tx:
         tx.audit.note(Entry(reader.tenant, now, by or reader.person, Did.ERASED, Of.PERSON, reader.person))
         c = await tx.conversations.of(reader)
+        rounds = await tx.teams.of(reader)
         await tx.erasure.erase(reader, now)
+        await team.draw_afresh(tx, reader.tenant, rounds, now)
         told = c.standing is Standing.LEFT and c.resume_at is None
         if c.partner is not None and not told:
             partner, cause = Reader(reader.tenant, c.partner), derive(reader.person, "erased")

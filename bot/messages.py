@@ -62,6 +62,18 @@ class Action(StrEnum):
     NOT_ON = "not-on"
 
 
+class TeamAction(StrEnum):
+    """Everything that can be pressed about a team's round, in its channel or in private."""
+
+    USE = "team-use"
+    ANOTHER = "team-another"
+    DROP = "team-drop"
+    ANSWER = "team-answer"
+    SEND = "team-send"
+    TAKE_BACK = "team-take-back"
+    CLOSE = "team-close"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message that a person wrote. `source` is the platform's name for it, `at` when they wrote it.
@@ -165,6 +177,8 @@ class CardKind(StrEnum):
     AFRESH = "afresh"
     """No card: what stands in a chat is to read as it does now."""
     WITHDRAWN = "withdrawn"
+    TEAM = "team"
+    """What a team's round shows, in its channel or in private: made in `cards/team.py`, from a view of its own."""
 
 
 class Role(StrEnum):
@@ -191,7 +205,8 @@ class Quote:
     """A person's own words, to the letter, and whose they are. Without words there is only the note.
 
     `side` is 1 for the reader's and 2 for the partner's where the two stand beside each other; `asked` is the
-    question that the words answer, where it is not the card's own.
+    question that the words answer, where it is not the card's own. `account` is whose they are where the platform
+    itself says what somebody is called.
     """
 
     text: str = field(repr=False)
@@ -199,6 +214,7 @@ class Quote:
     note: str = ""
     side: int = 0
     asked: str = ""
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +260,7 @@ class Button:
     the words of `fold` come first, and behind them `hint`, which says what will happen, and the button.
     """
 
-    action: Action
+    action: Action | TeamAction
     label: str
     primary: bool = False
     subject: str = ""

@@ -13,6 +13,7 @@ from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.state import PairMove, PairState
 from bot.digest.model import Counts, Digest, DigestView, Item
+from bot.group.reflect import TeamAnswer, TeamRound, TeamView
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import (
     Account,
@@ -479,6 +480,48 @@ class Setup(Protocol):
         """Move a pair's next planning."""
 
 
+class Teams(Protocol):
+    """Teams' rounds in channels. Whoever answers need not be in any programme: they are known by their account."""
+
+    async def add(self, reader: Reader, round_: TeamRound, own: str) -> None:
+        """Keep a round that `reader` starts, with the question in their `own` words if it is in these."""
+
+    async def locked(self, tenant: str, round_id: str) -> TeamRound | None:
+        """A round, and its lock: whatever is done to it next falls on one side of its close."""
+
+    async def save(self, round_: TeamRound) -> None: ...
+
+    async def open_at(self, tenant: str, place: Account) -> TeamRound | None:
+        """The round that takes answers in this channel now."""
+
+    async def asked_at(self, tenant: str, place: Account) -> Sequence[str]:
+        """The bank's questions that this channel has been asked."""
+
+    async def view(self, tenant: str, round_id: str) -> TeamView | None:
+        """What may stand where everybody in the channel reads it."""
+
+    async def mine(self, tenant: str, round_id: str, answer: str) -> TeamAnswer | None:
+        """One answer, for its author."""
+
+    async def authors(self, tenant: str, round_id: str) -> Sequence[str]:
+        """The ids of all answers."""
+
+    async def keep(self, round_: TeamRound, answer: TeamAnswer, terms: str, now: datetime) -> None:
+        """Keep an answer in place of an earlier one, with the version of what it was sent under."""
+
+    async def forget(self, round_: TeamRound, answer: str) -> None: ...
+
+    async def forget_question(self, round_: TeamRound) -> None: ...
+
+    async def of(self, reader: Reader) -> Sequence[str]:
+        """The rounds that stand in channels and that somebody started or answered."""
+
+    async def receipt(self, tenant: str, round_id: str, about: str) -> str:
+        """The platform's name for what stands there about something, or nothing."""
+
+    async def posted(self, tenant: str, round_id: str, about: str, receipt: str) -> None: ...
+
+
 class Clock(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Due]: ...
 
@@ -553,6 +596,9 @@ class Tx(Protocol):
 
     @property
     def setup(self) -> Setup: ...
+
+    @property
+    def teams(self) -> Teams: ...
 
     @property
     def audit(self) -> Audit: ...

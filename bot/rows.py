@@ -42,6 +42,7 @@ class DueKind(StrEnum):
 
     CLOSE = "1 close"
     OPEN = "2 open"
+    TEAM = "2 team"
     RESUME = "3 resume"
     PLAN = "4 plan"
     ASK = "5 ask"

@@ -12,13 +12,14 @@ from storage import tables as t
 from storage.session import EVERYBODY, Session, across_tenants
 
 _WHY = "the clock looks for due rows of every tenant; it reads no words"
-_v, _r, _a, _p, _g, _c = (
+_v, _r, _a, _p, _g, _c, _t = (
     t.conversations.c,
     t.rounds.c,
     t.asks.c,
     t.pairs.c,
     t.programmes.c,
     t.calls.c,
+    t.team_rounds.c,
 )
 _NOBODY = cast(literal(""), String(32))
 
@@ -39,6 +40,7 @@ def _arms(*, bounded: bool) -> Any:
             _v.state == State.ANSWERING.value,
         ),
         (DueKind.OPEN, _r.tenant_id, _r.id, _NOBODY, _r.due_at, None),
+        (DueKind.TEAM, _t.tenant_id, _t.id, _NOBODY, _t.due_at, None),
         (DueKind.RESUME, _v.tenant_id, _v.person_id, _v.person_id, _v.resume_at, None),
         (DueKind.PLAN, _p.tenant_id, _p.id, _NOBODY, _p.plan_at, None),
         (DueKind.ASK, _a.tenant_id, _a.round_id, _a.person_id, _a.due_at, None),

@@ -38,7 +38,17 @@ _MINE = {
 _PAIRS = select(t.pairs.c.id).where(
     t.pairs.c.tenant_id == _TENANT, or_(t.pairs.c.one_id == _ME, t.pairs.c.two_id == _ME)
 )
+# Whoever is reached in a chat may have answered there with others; no two platforms name somebody alike.
+_ACCOUNTS = select(t.accounts.c.external).where(
+    t.accounts.c.tenant_id == _TENANT, t.accounts.c.person_id == _ME
+)
+_ANSWERS = (t.team_answers.c.tenant_id == _TENANT, t.team_answers.c.account.in_(_ACCOUNTS))
 _STATEMENTS = (
+    t.words.delete().where(_w.tenant_id == _TENANT, _w.id.in_(select(t.team_answers.c.id).where(*_ANSWERS))),
+    t.team_answers.delete().where(*_ANSWERS),
+    t.team_rounds.update()
+    .where(t.team_rounds.c.tenant_id == _TENANT, t.team_rounds.c.starter.in_(_ACCOUNTS))
+    .values(starter=""),
     # What facilitators answered goes with the line that it answers.
     t.words.delete().where(
         _w.tenant_id == _TENANT, _w.id.in_(select(_l.reply_id).where(*_LINES, _l.reply_id.is_not(None)))

@@ -19,7 +19,7 @@ from storage.session import Session
 _TENANT: BindParameter[str] = bindparam("tenant")
 _PROGRAMME: BindParameter[str] = bindparam("programme")
 _BEFORE = bindparam("before", type_=t.Utc())
-_g, _w, _x, _m, _t, _l, _d, _k, _c, _p, _v, _a = (
+_g, _w, _x, _m, _t, _l, _d, _k, _c, _p, _v, _a, _o, _n = (
     t.programmes.c,
     t.words.c,
     t.parts.c,
@@ -32,6 +32,8 @@ _g, _w, _x, _m, _t, _l, _d, _k, _c, _p, _v, _a = (
     t.people.c,
     t.conversations.c,
     t.pairs.c,
+    t.team_rounds.c,
+    t.team_answers.c,
 )
 
 _PEOPLE = select(_p.id).where(_p.tenant_id == _TENANT, _p.programme_id == _PROGRAMME)
@@ -95,6 +97,20 @@ _STATEMENTS = (
     ),
 )
 
+# A team's round goes as a whole, its answers with it: they were given within a day or two of its beginning.
+_OLD_ROUNDS = (_o.tenant_id == _TENANT, _o.programme_id == _PROGRAMME, _o.begun_at < _BEFORE)
+_OF_OLD_ROUNDS = select(_o.id).where(*_OLD_ROUNDS)
+_OLD_ANSWERS = (_n.tenant_id == _TENANT, _n.round_id.in_(_OF_OLD_ROUNDS))
+_TEAMS = (
+    t.words.delete().where(_w.tenant_id == _TENANT, _w.id.in_(select(_n.id).where(*_OLD_ANSWERS))),
+    t.words.delete().where(_w.tenant_id == _TENANT, _w.id.in_(_OF_OLD_ROUNDS)),
+    t.team_answers.delete().where(*_OLD_ANSWERS),
+    t.team_posts.delete().where(
+        t.team_posts.c.tenant_id == _TENANT, t.team_posts.c.round_id.in_(_OF_OLD_ROUNDS)
+    ),
+    t.team_rounds.delete().where(*_OLD_ROUNDS),
+)
+
 _COUNT = select(func.count(_w.id).label("texts"), func.count(_w.person_id.distinct()).label("people")).where(
     *_OLD_WORDS
 )
@@ -145,7 +161,7 @@ class SqlRetention:
         which = {"tenant": tenant, "programme": programme, "before": before}
         counted = await self._session.one(_COUNT, **which)
         assert counted is not None
-        for statement in _STATEMENTS:
+        for statement in (*_STATEMENTS, *_TEAMS):
             await self._session.run(statement, which)
         if counted.texts:
             of = {"tenant_id": tenant, "programme_id": programme}

@@ -123,7 +123,7 @@ class Session:
         """Execute, and say how many rows it changed."""
         return (await self.run(statement, values)).rowcount
 
-    async def keep_words(self, tenant: str, row: str, person: str, text: str, at: datetime) -> None:
+    async def keep_words(self, tenant: str, row: str, person: str | None, text: str, at: datetime) -> None:
         """Write one row of words, or replace it."""
         sealed = self.keys.seal(tenant, row, text.encode())
         values = {"key": sealed.key, "nonce": sealed.nonce, "body": sealed.body, "at": at}

@@ -32,6 +32,7 @@ from storage.session import EVERYBODY, Session, no_holidays
 from storage.sessions import SqlSessions
 from storage.setup import SqlSetup
 from storage.shown import SqlShown
+from storage.teams import SqlTeams
 from storage.views import SqlViews
 
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
@@ -69,6 +70,7 @@ class SqlTx:
         self.erasure = SqlErasure(session)
         self.purge = SqlPurge(session)
         self.setup = SqlSetup(session)
+        self.teams = SqlTeams(session)
 
 
 class SqlStore:

@@ -180,7 +180,8 @@ words = Table(
     "words",
     metadata,
     *_key(),
-    _id("person_id"),
+    # Nobody's of a programme where somebody in a channel wrote it: its answer says whose it is.
+    _id("person_id", null=True),
     Column("at", Utc, nullable=False),
     Column("key", String(16), nullable=False),
     Column("nonce", LargeBinary(12), nullable=False),
@@ -454,6 +455,7 @@ outbox = Table(
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     _id("tenant_id"),
     _id("id"),
+    # Whose room it is: a person's, or that of a team's round. So it refers to the rows of neither.
     _id("person_id"),
     Column("kind", String(24), nullable=False),
     Column("subject", String(80), nullable=False),
@@ -465,7 +467,6 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("leased_until", Utc, nullable=True),
     Column("reason", Text, nullable=False),
-    _to("people", "person_id"),
     UniqueConstraint("tenant_id", "id"),
 )
 Index(
@@ -481,6 +482,51 @@ Index(
     outbox.c.seq,
     sqlite_where=outbox.c.state == "queued",
     postgresql_where=outbox.c.state == "queued",
+)
+
+team_rounds = Table(
+    "team_rounds",
+    metadata,
+    *_key(),
+    _id("programme_id"),
+    Column("platform", String(8), nullable=False),
+    Column("starter", String(200), nullable=False),
+    Column("place", String(200), nullable=False),
+    # The bank's; empty where whoever started it asks in their own words, which are kept under the round's id.
+    Column("question", String(80), nullable=False),
+    Column("passed", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("begun_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=True),
+    Column("version", Integer, nullable=False),
+    _to("programmes", "programme_id"),
+)
+Index(None, team_rounds.c.due_at)
+Index(None, team_rounds.c.tenant_id, team_rounds.c.place)
+
+team_answers = Table(
+    "team_answers",
+    metadata,
+    # Its words are kept under the same id.
+    *_key(),
+    _id("round_id"),
+    Column("account", String(200), nullable=False),
+    Column("named", Boolean, nullable=False),
+    # The version of the sentence under which it was sent: what it says is agreed to with it.
+    Column("terms", String(16), nullable=False),
+    Column("at", Utc, nullable=False),
+    _to("team_rounds", "round_id"),
+)
+Index(None, team_answers.c.tenant_id, team_answers.c.round_id)
+
+team_posts = Table(
+    "team_posts",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("round_id", key=True),
+    Column("about", String(80), primary_key=True),
+    Column("receipt", String(200), nullable=False),
+    _to("team_rounds", "round_id"),
 )
 
 claims = Table(

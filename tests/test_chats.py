@@ -10,7 +10,7 @@ import pytest
 
 from bot.cards.sharing import NO, YES
 from bot.errors import PostFailed
-from bot.messages import Action, Card, CardKind, Outgoing, Quote
+from bot.messages import Action, Card, CardKind, Outgoing, Quote, TeamAction
 from bot.model import Account, Platform
 from bot.rows import Prompts
 from storage.store import SqlStore
@@ -86,7 +86,7 @@ async def opened(house: House, chat: FakeChat, *, chats: bool) -> Card:
     return card
 
 
-def actions(card: Card) -> set[Action]:
+def actions(card: Card) -> set[Action | TeamAction]:
     return {part.action for part in card.parts if hasattr(part, "action")}
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.codes import hashed
 from adapters.house import House
-from adapters.slack import commands, parse
+from adapters.slack import commands, parse, team
 from adapters.slack.home import home_of
 from adapters.slack.manifest import PATH
 from adapters.slack.poster import workspace
@@ -27,7 +27,7 @@ from adapters.slack.render import escaped, to_home, to_modal
 from adapters.slack.server import SlackApp
 from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
-from bot.messages import Incoming, Joined, Pressed
+from bot.messages import Incoming, Joined, Pressed, TeamAction
 from bot.model import Account
 from bot.receive import Received
 
@@ -68,9 +68,12 @@ class SlackEdge:
         self._app.event("tokens_revoked")(self._revoked)
         self._app.action(re.compile("^press "))(self._pressed)
         self._app.action(re.compile("^open "))(self._opens)
+        self._app.action(re.compile("^team "))(self._acted)
         self._app.action(re.compile("."))(_nothing)
         self._app.view("form")(self._submitted)
         self._app.command("/alongside")(self._command)
+        self._app.view(team.CALLBACK)(self._answered)
+        self._app.command(team.COMMAND)(self._reflect)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.handle)]
@@ -195,6 +198,48 @@ class SlackEdge:
     def _answer(self, text: str) -> str:
         return escaped(text).replace("{address}", self._address)
 
+    # ---- what people do about a team's round
+
+    async def _reflect(self, ack: AsyncAck, body: Body) -> None:
+        try:
+            card = team.ALONE if team.is_alone(body) else await self._house.take_in_team(team.to_began(body))
+        except (Unknown, Refused) as refusal:
+            card = team.refused(refusal)
+        await ack(response_type="ephemeral", **team.said(card, self._address))
+
+    async def _acted(self, ack: AsyncAck, body: Body, action: Body, respond: AsyncRespond) -> None:
+        try:
+            act = team.to_acted(body, action["value"])
+            if act.action is TeamAction.ANSWER:
+                form = team.to_view(await self._house.team_form(act), self._address)
+                self._house.later(self._open(body["trigger_id"], form))
+                await ack()
+                return
+            card = await self._house.take_in_team(act)
+        except (Unknown, Refused) as refusal:
+            card = team.refused(refusal)
+        said = team.said(card, self._address)
+        if "view" in body:
+            self._house.later(self._show(body["view"]["id"], team.to_view(card, self._address)))
+        elif body["container"].get("is_ephemeral"):
+            self._house.later(self._quietly(respond(replace_original=True, **said)))
+        elif not body["container"]["channel_id"].startswith("D"):
+            # In a conversation between two, the message itself says how things are.
+            self._house.later(self._whisper(body, **said))
+        await ack()
+
+    async def _answered(self, ack: AsyncAck, body: Body) -> None:
+        act = team.to_sent(body)
+        try:
+            card = await self._house.take_in_team(act)
+        except Refused as refusal:
+            # The modal stays open, with everything in it.
+            await ack(response_action="errors", errors={team.box_of(str(refusal)): str(refusal)})
+        except Unknown as unknown:
+            await ack(response_action="update", view=_said(str(unknown), act.fields.get("text", "")))
+        else:
+            await ack(response_action="update", view=team.to_view(card, self._address))
+
     async def _take_in(self, pressed: Pressed) -> Received:
         fields = checked(pressed.action, pressed.subject, pressed.fields)
         return await self._house.hand_in(_with(pressed, fields))
@@ -204,15 +249,18 @@ class SlackEdge:
     async def _say(self, channel: str, text: str) -> None:
         await self._quietly(self._client.chat_postMessage(channel=channel, text=text))
 
-    async def _whisper(self, body: Body, text: str) -> None:
+    async def _whisper(self, body: Body, text: str, **more: Any) -> None:
         channel = body["container"].get("channel_id")
         if channel is None:
             # A home has no place for a remark: it says afresh how things stand.
             await self._show_home(parse.who(body))
             return
         await self._quietly(
-            self._client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text)
+            self._client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text, **more)
         )
+
+    async def _show(self, view: str, modal: dict[str, Any]) -> None:
+        await self._quietly(self._client.views_update(view_id=view, view=modal))
 
     async def _open(self, trigger: str, modal: dict[str, Any]) -> None:
         await self._quietly(self._client.views_open(trigger_id=trigger, view=modal))

@@ -80,7 +80,7 @@ def to_pressed(body: Body, action: Body) -> Pressed:
     press = to_press(action.get("value", ""))
     container = body["container"]
     key = f"{container.get('message_ts') or container['view_id']}-{action['action_ts']}"
-    chosen = _values(body.get("state", {}))
+    chosen = values(body.get("state", {}))
     return Pressed(key, who(body), _moment(action["action_ts"]), press.action, press.subject, chosen)
 
 
@@ -93,7 +93,7 @@ def to_submitted(body: Body, now: datetime) -> Pressed:
     view = body["view"]
     press = to_press(view["private_metadata"])
     # A modal has one life: sent twice, it is the same delivery.
-    return Pressed(view["id"], who(body), now, press.action, press.subject, _values(view["state"]))
+    return Pressed(view["id"], who(body), now, press.action, press.subject, values(view["state"]))
 
 
 def who(body: Body) -> Account:
@@ -101,7 +101,7 @@ def who(body: Body) -> Account:
     return account_of(body["team"]["id"], body["user"]["id"])
 
 
-def _values(state: Body) -> dict[str, str]:
+def values(state: Body) -> dict[str, str]:
     """The value of each field, by the name of its block; what was left empty is empty."""
     found = {}
     for name, elements in state.get("values", {}).items():

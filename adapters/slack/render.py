@@ -24,6 +24,7 @@ from bot.messages import (
     Part,
     Quote,
     Role,
+    TeamAction,
     Text,
 )
 
@@ -93,10 +94,10 @@ def to_modal(card: Card, pressed: str) -> Block | None:
                 "type": "modal",
                 "callback_id": "form",
                 "private_metadata": pressed,
-                "title": _plain("Alongside", limits.MODAL_TITLE),
-                "submit": _plain(form.button.label, limits.MODAL_TITLE),
-                "close": _plain("Not now", limits.MODAL_TITLE),
-                "blocks": [_field(each) for each in form.fields],
+                "title": plain("Alongside", limits.MODAL_TITLE),
+                "submit": plain(form.button.label, limits.MODAL_TITLE),
+                "close": plain("Not now", limits.MODAL_TITLE),
+                "blocks": [field_of(each) for each in form.fields],
             }
     return None
 
@@ -127,20 +128,21 @@ def _blocks(card: Card, address: str) -> Iterator[Block]:
             continue
         if id(part) in asked_for:
             continue
-        yield from _row(row)
+        yield from rows(row)
         row = []
-        yield from _part(part, address, card.kind)
-    yield from _row(row)
+        yield from blocks_of(part, address, card.kind)
+    yield from rows(row)
 
 
-def _part(part: Part, address: str, kind: CardKind) -> Iterator[Block]:
+def blocks_of(part: Part, address: str, kind: CardKind) -> Iterator[Block]:
+    """What one part of a card is drawn with; a button needs the card, and is drawn with the others of its row."""
     match part:
         case Text():
             yield _text(part)
         case Quote():
             yield _quote(part)
         case Choices():
-            yield _field(part)
+            yield field_of(part)
         case Input(name=name):
             if name == ANSWER and kind is CardKind.QUESTION:
                 yield _context(f"{READ_HERE} {AT_ANY_TIME} {MAY_BE_READ}")
@@ -165,7 +167,7 @@ def _text(text: Text) -> Block:
             return _rich([_said(text.text, bold=True)])
         case Role.LEAD:
             if len(text.text) <= limits.HEADER:
-                return {"type": "header", "text": _plain(text.text, limits.HEADER)}
+                return {"type": "header", "text": plain(text.text, limits.HEADER)}
             return _rich([_said(text.text, bold=True)])
         case Role.BODY:
             return _rich([_said(text.text)])
@@ -176,6 +178,10 @@ def _text(text: Text) -> Block:
 def _quote(quote: Quote) -> Block:
     elements: list[Block] = []
     above = [_said(quote.by, bold=True)] if quote.by else []
+    if quote.account is not None and quote.account.external:
+        above = [
+            {"type": "user", "user_id": quote.account.external.rpartition(":")[2], "style": {"bold": True}}
+        ]
     if quote.asked:
         above += [_said(("\n" if above else "") + quote.asked, italic=True)]
     if above:
@@ -196,28 +202,31 @@ def _buttons(
     if form is not None and _is_too_long(form):
         yield _button(f"press {next(numbers)}", form.label, url=f"{address}/me/")
         return
-    drawn = _button(
-        f"{'open' if form else 'press'} {next(numbers)}",
-        form.label if form else button.fold or button.label,
-        value=value_of(card, button),
-    )
+    kind = "team" if isinstance(button.action, TeamAction) else "open" if form else "press"
+    yield pressed(card, button, f"{kind} {next(numbers)}", form.label if form else "")
+
+
+def pressed(card: Card, button: Button, action_id: str, label: str = "") -> Block:
+    """A button that is pressed where it stands."""
+    drawn = _button(action_id, label or button.fold or button.label, value=value_of(card, button))
     if button.primary:
         drawn["style"] = "primary"
     if button.hint:
         drawn["confirm"] = {
-            "title": _plain(button.fold or button.label, limits.OPTION),
-            "text": _plain(button.hint, limits.CONFIRM_TEXT),
-            "confirm": _plain(button.label, limits.CONFIRM_BUTTON),
-            "deny": _plain("Leave it as it is", limits.CONFIRM_BUTTON),
+            "title": plain(button.fold or button.label, limits.OPTION),
+            "text": plain(button.hint, limits.CONFIRM_TEXT),
+            "confirm": plain(button.label, limits.CONFIRM_BUTTON),
+            "deny": plain("Leave it as it is", limits.CONFIRM_BUTTON),
         }
-    yield drawn
+    return drawn
 
 
 def _button(action_id: str, label: str, **more: str) -> Block:
-    return {"type": "button", "action_id": action_id, "text": _plain(label, limits.OPTION), **more}
+    return {"type": "button", "action_id": action_id, "text": plain(label, limits.OPTION), **more}
 
 
-def _row(buttons: Sequence[Block]) -> Iterator[Block]:
+def rows(buttons: Sequence[Block]) -> Iterator[Block]:
+    """Buttons that stand beside each other."""
     for start in range(0, len(buttons), limits.BUTTONS):
         yield {"type": "actions", "elements": list(buttons[start : start + limits.BUTTONS])}
 
@@ -249,13 +258,14 @@ def _is_too_long(form: Form) -> bool:
     return any(isinstance(each, Input) and len(each.value) > limits.INPUT for each in form.fields)
 
 
-def _field(field: Choices | Input) -> Block:
+def field_of(field: Choices | Input) -> Block:
+    """What somebody fills in."""
     return _choices(field) if isinstance(field, Choices) else _box(field)
 
 
 def _choices(choices: Choices) -> Block:
     options = [
-        {"text": _plain(option.label, limits.OPTION), "value": option.value} for option in choices.options
+        {"text": plain(option.label, limits.OPTION), "value": option.value} for option in choices.options
     ]
     # Beside an option there is room for a few words only: what they mean stands below, all of it.
     hint = " ".join(f"{option.label}: {option.hint}" for option in choices.options if option.hint)
@@ -282,23 +292,24 @@ def _input(name: str, label: str, hint: str, element: Block) -> Block:
     block: Block = {
         "type": "input",
         "block_id": name,
-        "label": _plain(label, limits.LABEL),
+        "label": plain(label, limits.LABEL),
         "element": element,
     }
     if hint:
-        block["hint"] = _plain(hint, limits.LABEL)
+        block["hint"] = plain(hint, limits.LABEL)
     return block
 
 
 # ---- texts
 
 
-def _plain(text: str, limit: int) -> Block:
+def plain(text: str, limit: int) -> Block:
+    """A text that Slack reads nothing into."""
     return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
 
 
 def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_plain(text, limits.CONTEXT)]}
+    return {"type": "context", "elements": [plain(text, limits.CONTEXT)]}
 
 
 def _said(text: str, **style: bool) -> Block:

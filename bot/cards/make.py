@@ -106,7 +106,7 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.new_partner(at)
         case CardKind.KEEPSAKE:
             return keepsake.ending(at)
-        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY | CardKind.AFRESH:
+        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY | CardKind.AFRESH | CardKind.TEAM:
             return None
         case _:
             assert_never(post.kind)

@@ -139,7 +139,7 @@ class Says(StrEnum):
     ANSWERS = "answers"
     MINE = "mine"
     """To somebody who answered, in private: what became of it."""
-    NOT_THERE = "not there"
+    NOT_THERE = "unasked"
     """To whoever started it, in private: it could not be asked."""
 
 

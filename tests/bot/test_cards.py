@@ -11,7 +11,20 @@ from bot.cards.live import is_live
 from bot.cards.notice import WAYS_IN
 from bot.conversation.engine import LIVE
 from bot.conversation.state import RoundState, Standing, State
-from bot.messages import Action, Button, Card, CardKind, Choices, Input, Link, Part, Quote, Role, Text
+from bot.messages import (
+    Action,
+    Button,
+    Card,
+    CardKind,
+    Choices,
+    Input,
+    Link,
+    Part,
+    Quote,
+    Role,
+    TeamAction,
+    Text,
+)
 from bot.model import Facilitators, Hours, Sharing
 from bot.questions.wording import long_words, reading_grade
 from bot.view import ChallengeView, Heard, Turn
@@ -73,7 +86,7 @@ def said(made: Card) -> list[str]:
     return [text for text in texts if text]
 
 
-def actions(made: Card) -> set[Action]:
+def actions(made: Card) -> set[Action | TeamAction]:
     return {part.action for part in made.parts if isinstance(part, Button)}
 
 
@@ -82,7 +95,7 @@ def parts(made: Card, kind: type[Part]) -> list[Part]:
 
 
 def test_there_is_a_scene_for_every_kind_of_card() -> None:
-    no_cards = {*WAYS_IN, CardKind.AFRESH}
+    no_cards = {*WAYS_IN, CardKind.AFRESH, CardKind.TEAM}
     assert {scene.post.kind for scene in SCENES.values()} == set(CardKind) - no_cards
 
 

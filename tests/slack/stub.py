@@ -71,6 +71,10 @@ class WebApi:
     whispers: list[str] = field(default_factory=list)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    said: dict[str, Blocks] = field(default_factory=dict)
+    """What stands for one person alone, by the address at which it is replaced."""
+    closed_to_us: set[str] = field(default_factory=set)
+    """Channels that the app is not in."""
     _times: "count[int]" = field(default_factory=lambda: count(1))
     server: TestServer | None = None
 
@@ -78,6 +82,7 @@ class WebApi:
         """Begin to answer; where."""
         app = web.Application()
         app.router.add_post("/api/{method}", self._handle)
+        app.router.add_post("/replace/{name}", self._replace)
         self.server = TestServer(app, host="127.0.0.1")
         await self.server.start_server()
         return str(self.server.make_url("/api/"))
@@ -85,6 +90,13 @@ class WebApi:
     async def stop(self) -> None:
         assert self.server is not None
         await self.server.close()
+
+    async def _replace(self, request: web.Request) -> web.StreamResponse:
+        given = await request.json()
+        assert given["replace_original"] is True
+        assert not _fault(given)
+        self.said[request.match_info["name"]] = given["blocks"]
+        return web.Response(text="ok")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
@@ -122,6 +134,8 @@ class WebApi:
                 self.homes[given["user_id"]] = given["view"]
                 return {}
             case "chat.postMessage":
+                if given["channel"] in self.closed_to_us:
+                    return {"error": "not_in_channel"}
                 channel = f"D{given['channel'][1:]}" if given["channel"].startswith("U") else given["channel"]
                 ts = f"1764000000.{next(self._times):06}"
                 self.messages[channel, ts] = Standing(channel, ts, given["text"], given.get("blocks") or [])
@@ -142,6 +156,9 @@ class WebApi:
             case "views.open":
                 if not given["trigger_id"].startswith("trigger"):
                     return {"error": "invalid_trigger_id"}
+                self.modals.append(given["view"])
+                return {}
+            case "views.update":
                 self.modals.append(given["view"])
                 return {}
             case _:
@@ -189,6 +206,20 @@ def valid(blocks: Blocks, most: int = limits.BLOCKS) -> str:
                 return "invalid_blocks"
     names = [block["block_id"] for block in blocks if "block_id" in block]
     return "" if len(names) == len(set(names)) else "invalid_blocks"
+
+
+def _found(blocks: Blocks, label: str) -> dict[str, Any] | None:
+    for block in blocks:
+        for each in block.get("elements", ()):
+            if each.get("type") == "button" and each["text"]["text"] == label:
+                return dict(each)
+    return None
+
+
+def _button(blocks: Blocks, label: str) -> dict[str, Any]:
+    found = _found(blocks, label)
+    assert found is not None, f"no button “{label}” stands there: {blocks}"
+    return found
 
 
 # ---- a person
@@ -343,16 +374,65 @@ class Person:
         found: dict[str, Any] = json.loads(answer) if answer else {}
         return found
 
+    # ---- in a channel
+
+    async def reflects(self, text: str = "", channel: str = "C1") -> Blocks:
+        """What they alone are shown after `/reflect`."""
+        answer = json.loads(await self.commands(text, "/reflect", channel))
+        assert answer["response_type"] == "ephemeral"
+        assert not _fault(answer)
+        self.api.said[self.user] = answer["blocks"]
+        return self.api.said[self.user]
+
+    async def chooses(self, label: str, channel: str = "C1") -> None:
+        """Press a button of what they alone are shown."""
+        pressed = _button(self.api.said[self.user], label)
+        assert self.api.server is not None
+        await self._act(
+            pressed,
+            channel=channel,
+            container={"type": "message", "message_ts": "1.1", "channel_id": channel, "is_ephemeral": True},
+            response_url=str(self.api.server.make_url(f"/replace/{self.user}")),
+        )
+
+    async def presses_in(self, channel: str, label: str) -> None:
+        """Press a button of the newest message of a channel that has it."""
+        for message in reversed(self.api.standing()):
+            pressed = _found(message.blocks, label)
+            if message.channel == channel and pressed is not None:
+                container = {"type": "message", "message_ts": message.ts, "channel_id": channel}
+                return await self._act(pressed, channel=channel, container=container)
+        raise AssertionError(f"no button “{label}” stands there:\n{self.api.shown()}")
+
+    async def presses_in_modal(self, label: str) -> None:
+        view = {**self.api.modals[-1], "id": f"V{len(self.api.modals)}"}
+        pressed = _button(view["blocks"], label)
+        await self._act(pressed, container={"type": "view", "view_id": view["id"]}, view=view)
+
+    async def _act(self, pressed: Mapping[str, Any], channel: str = "", **more: Any) -> None:
+        now = self.ts()
+        body = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": self.user, "team_id": TEAM},
+            "trigger_id": f"trigger{now}",
+            "actions": [{**pressed, "block_id": "b", "action_ts": now}],
+            **({"channel": {"id": channel}} if channel else {}),
+            **more,
+        }
+        status, _ = await self.interacts(body)
+        assert status == 200
+
     async def interacts(self, body: Mapping[str, Any]) -> tuple[int, str]:
         return await self.send(urlencode({"payload": json.dumps(body)}), "application/x-www-form-urlencoded")
 
-    async def commands(self, text: str, command: str = "/alongside") -> str:
+    async def commands(self, text: str, command: str = "/alongside", channel: str = "") -> str:
         form = {
             "command": command,
             "text": text,
             "team_id": TEAM,
             "user_id": self.user,
-            "channel_id": self.channel,
+            "channel_id": channel or self.channel,
             "trigger_id": f"trigger{self.ts()}",
         }
         status, answer = await self.send(urlencode(form), "application/x-www-form-urlencoded")
