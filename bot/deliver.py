@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from bot import team
+from bot import team_out
 from bot.afresh import draw_afresh
 from bot.audit import Did, Of, by
 from bot.cards import call
@@ -230,7 +230,7 @@ async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued,
 async def _team(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
     try:
         async with asyncio.timeout(LONGEST.total_seconds()):
-            await team.deliver(store, posters, prompts, row, now)
+            await team_out.deliver(store, posters, prompts, row, now)
     except TimeoutError:
         await _failed(store, row, PostFailed("no answer in time", permanent=False), now)
     except PostFailed as failure:

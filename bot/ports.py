@@ -13,7 +13,7 @@ from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.state import PairMove, PairState
 from bot.digest.model import Counts, Digest, DigestView, Item
-from bot.group.reflect import TeamAnswer, TeamRound, TeamView
+from bot.group.reflect import TeamAnswer, TeamRound, TeamView, TeamWritten
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import (
     Account,
@@ -515,6 +515,9 @@ class Teams(Protocol):
 
     async def of(self, reader: Reader) -> Sequence[str]:
         """The rounds that stand in channels and that somebody started or answered."""
+
+    async def written(self, reader: Reader) -> Sequence[TeamWritten]:
+        """Everything that somebody has written in channels, the earliest first."""
 
     async def receipt(self, tenant: str, round_id: str, about: str) -> str:
         """The platform's name for what stands there about something, or nothing."""

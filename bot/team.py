@@ -1,7 +1,7 @@
 """A team's round, carried out: each thing that somebody does is one short transaction, and so is its close.
 
 Whose round it is follows from the account of whoever starts it. Whoever answers need not be known: they are their
-account. What goes out is the outbox's, by ids alone, in a room of the round's own.
+account. What goes out is the outbox's, by ids alone, in a room of the round's own (`team_out.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from bot.cards import team as cards
-from bot.errors import Conflict, PostFailed, Refused, Unknown
+from bot.errors import Conflict, Refused, Unknown
 from bot.fields import needed
 from bot.group import reflect
 from bot.group.choose import OWN_LIMIT, question_for, wanted
 from bot.group.reflect import Reply, Says, TeamAnswer, TeamRound, TeamState, TeamView, step
 from bot.ids import derive
-from bot.messages import Card, CardKind, Outgoing, TeamAction
+from bot.messages import Card, CardKind, TeamAction
 from bot.model import Account, Reader
-from bot.ports import Chat, Posters, Store, Tx
+from bot.ports import Store, Tx
 from bot.receive import TRIES
-from bot.rows import Due, Prompts, Queued, ToSend
+from bot.rows import Due, Prompts, ToSend
 from bot.safety.signpost import has_care
 
 
@@ -79,7 +79,7 @@ async def form(store: Store, prompts: Prompts, act: Acted, now: datetime) -> Car
     """Where `act` writes an answer, with their own if there is one. Raises Unknown."""
     tenant, round_id, *_ = _named(act.subject)
     async with store.read() as tx:
-        view = await _view(tx, prompts, tenant, round_id)
+        view = await view_of(tx, prompts, tenant, round_id)
         _is_here(view.round, act.account)
         if view.round.state is not TeamState.ASKED or view.round.due_at is None or now >= view.round.due_at:
             return cards.said(cards.GONE)
@@ -105,7 +105,7 @@ async def _begin(tx: Tx, began: Began, prompts: Prompts, now: datetime) -> Outco
         raise Refused(cards.TOO_LONG)
     standing = await tx.teams.open_at(reader.tenant, began.place)
     if standing is not None:
-        view = await _view(tx, prompts, reader.tenant, standing.id)
+        view = await view_of(tx, prompts, reader.tenant, standing.id)
         mine = standing.starter == began.account
         return Outcome(cards.started(view, now) if mine else cards.already(view, now))
     round_id = derive(reader.person, "team", began.place.external, began.key)
@@ -129,7 +129,7 @@ async def _begin(tx: Tx, began: Began, prompts: Prompts, now: datetime) -> Outco
         unused,
     )
     await tx.teams.add(reader, round_, found.own)
-    return Outcome(cards.preview(await _view(tx, prompts, reader.tenant, round_id)))
+    return Outcome(cards.preview(await view_of(tx, prompts, reader.tenant, round_id)))
 
 
 # ---- whatever follows
@@ -143,7 +143,7 @@ async def _act(tx: Tx, act: Acted, prompts: Prompts, now: datetime) -> Outcome:
     _is_here(round_, act.account)
     event = await _event(tx, act, round_, more, prompts)
     made = step(round_, event, now)
-    await _apply(tx, made, now)
+    await apply(tx, made, now)
     card = await _replied(tx, act, made, prompts, now)
     return Outcome(card, Reader(tenant, round_id) if made.effects else None)
 
@@ -189,12 +189,12 @@ async def _replied(tx: Tx, act: Acted, made: reflect.TeamStep, prompts: Prompts,
     round_, text = made.round, act.fields.get("text", "")
     match made.reply:
         case Reply.PREVIEW:
-            return cards.preview(await _view(tx, prompts, round_.tenant, round_.id))
+            return cards.preview(await view_of(tx, prompts, round_.tenant, round_.id))
         case Reply.STARTED:
-            return cards.started(await _view(tx, prompts, round_.tenant, round_.id), now)
+            return cards.started(await view_of(tx, prompts, round_.tenant, round_.id), now)
         case Reply.KEPT:
             care = prompts.signposts if has_care(text, prompts.floor) else ()
-            return cards.kept(await _view(tx, prompts, round_.tenant, round_.id), text, now, care)
+            return cards.kept(await view_of(tx, prompts, round_.tenant, round_.id), text, now, care)
         case Reply.LATE:
             return cards.late(round_, text)
         case Reply.DROPPED:
@@ -213,7 +213,7 @@ async def _replied(tx: Tx, act: Acted, made: reflect.TeamStep, prompts: Prompts,
             assert_never(made.reply)
 
 
-async def _apply(tx: Tx, made: reflect.TeamStep, now: datetime) -> None:
+async def apply(tx: Tx, made: reflect.TeamStep, now: datetime) -> None:
     """Carry out what a step asks for, under the round's lock."""
     round_ = made.round
     await tx.teams.save(round_)
@@ -221,10 +221,10 @@ async def _apply(tx: Tx, made: reflect.TeamStep, now: datetime) -> None:
     for effect in made.effects:
         match effect:
             case reflect.Say(what=what):
-                rows.append(_saying(round_, what, "0" if what is Says.ANSWERS else "", now))
+                rows.append(saying(round_, what, "0" if what is Says.ANSWERS else "", now))
             case reflect.TellAuthors():
                 ids = await tx.teams.authors(round_.tenant, round_.id)
-                rows += [_saying(round_, Says.MINE, id_, now) for id_ in ids]
+                rows += [saying(round_, Says.MINE, id_, now) for id_ in ids]
             case reflect.KeepAnswer(by=by, named=named, text=text):
                 answer = TeamAnswer(answer_id(round_.id, by), by, named, text)
                 await tx.teams.keep(round_, answer, cards.TERMS_VERSION, now)
@@ -232,7 +232,7 @@ async def _apply(tx: Tx, made: reflect.TeamStep, now: datetime) -> None:
                 gone = answer_id(round_.id, by)
                 await tx.teams.forget(round_, gone)
                 if round_.state is TeamState.CLOSED:
-                    rows.append(_saying(round_, Says.MINE, gone, now))
+                    rows.append(saying(round_, Says.MINE, gone, now))
             case reflect.ForgetQuestion():
                 await tx.teams.forget_question(round_)
             case _:
@@ -240,7 +240,8 @@ async def _apply(tx: Tx, made: reflect.TeamStep, now: datetime) -> None:
     await tx.outbox.enqueue(rows)
 
 
-def _saying(round_: TeamRound, what: Says, about: str, now: datetime) -> ToSend:
+def saying(round_: TeamRound, what: Says, about: str, now: datetime) -> ToSend:
+    """The row that brings one thing of a round up to date, once for each thing that was done to it."""
     subject = f"{what} {about}".strip()
     id_ = derive(round_.id, "say", subject, str(round_.version))
     return ToSend(Reader(round_.tenant, round_.id), id_, CardKind.TEAM, subject, False, now)
@@ -252,7 +253,7 @@ async def close(tx: Tx, row: Due, now: datetime) -> None:
     if round_ is None or round_.due_at != row.at:
         return
     event = reflect.Dropped() if round_.state is TeamState.SHOWN else reflect.Ended()
-    await _apply(tx, step(round_, event, now), now)
+    await apply(tx, step(round_, event, now), now)
 
 
 async def draw_afresh(tx: Tx, tenant: str, rounds: Sequence[str], now: datetime) -> None:
@@ -263,80 +264,7 @@ async def draw_afresh(tx: Tx, tenant: str, rounds: Sequence[str], now: datetime)
             again = replace(round_, version=round_.version + 1)
             said = (reflect.Say(Says.QUESTION), reflect.Say(Says.ANSWERS), reflect.TellAuthors())
             shown = said if round_.state is TeamState.CLOSED else said[:1]
-            await _apply(tx, reflect.TeamStep(again, shown, Reply.STRAY), now)
-
-
-# ---- going out
-
-
-async def deliver(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
-    """Bring one thing that stands somewhere up to how things are now, and settle its row.
-
-    Raises:
-        PostFailed: the platform did not take it.
-    """
-    word, _, about = row.subject.partition(" ")
-    what, round_id = Says(word), row.person
-    async with store.read() as tx:
-        view = await _view(tx, prompts, row.tenant, round_id)
-        receipt = await tx.teams.receipt(row.tenant, round_id, row.subject)
-        answer = await tx.teams.mine(row.tenant, round_id, about) if what is Says.MINE else None
-    card, to = _card(view, what, about, answer, now)
-    poster = posters[view.round.place.platform]
-    if receipt:
-        if not isinstance(poster, Chat):
-            pass
-        elif card is None:
-            await poster.remove(receipt)
-        else:
-            await poster.change(receipt, card)
-    elif card is not None and to is not None:
-        try:
-            receipt = await poster.post(Outgoing(row.id, Reader(row.tenant, round_id), to, card))
-        except PostFailed as failure:
-            if failure.permanent and what is Says.QUESTION:
-                await _unposted(store, row, now)
-                return
-            raise
-    async with store.write() as tx:
-        if await tx.outbox.sent(row, None, "", now) and receipt:
-            await tx.teams.posted(row.tenant, round_id, row.subject, receipt)
-            if what is Says.ANSWERS and await _has_more(tx, view, int(about)):
-                await tx.outbox.enqueue([_saying(view.round, what, str(int(about) + 1), now)])
-
-
-async def _has_more(tx: Tx, view: TeamView, page: int) -> bool:
-    """Whether another message of answers follows, or stood there before some were taken back."""
-    if page + 1 < len(cards.pages_of(view)):
-        return True
-    return bool(await tx.teams.receipt(view.round.tenant, view.round.id, f"{Says.ANSWERS} {page + 1}"))
-
-
-def _card(
-    view: TeamView, what: Says, about: str, answer: TeamAnswer | None, now: datetime
-) -> tuple[Card | None, Account | None]:
-    """The card and where it goes; an answer that was taken back goes nowhere that it has not been to."""
-    match what:
-        case Says.QUESTION:
-            return cards.question(view, now), view.round.place
-        case Says.ANSWERS:
-            return cards.answers(view, int(about)), view.round.place
-        case Says.MINE:
-            if answer is None:
-                return cards.taken_back(view.round), None
-            return cards.mine(view, answer), answer.by
-        case Says.NOT_THERE:
-            return cards.not_there(view), view.round.starter
-        case _:
-            assert_never(what)
-
-
-async def _unposted(store: Store, row: Queued, now: datetime) -> None:
-    async with store.write() as tx:
-        await tx.outbox.sent(row, None, "", now)
-        round_ = await tx.teams.locked(row.tenant, row.person)
-        if round_ is not None:
-            await _apply(tx, step(round_, reflect.Unposted(), now), now)
+            await apply(tx, reflect.TeamStep(again, shown, Reply.STRAY), now)
 
 
 # ---- pieces
@@ -360,7 +288,8 @@ def _workspace(account: Account) -> str:
     return account.external.partition(":")[0]
 
 
-async def _view(tx: Tx, prompts: Prompts, tenant: str, round_id: str) -> TeamView:
+async def view_of(tx: Tx, prompts: Prompts, tenant: str, round_id: str) -> TeamView:
+    """A round as its cards need it. Raises Unknown."""
     found = await tx.teams.view(tenant, round_id)
     if found is None:
         raise Unknown(cards.GONE)

@@ -111,8 +111,19 @@ _TEAMS = (
     t.team_rounds.delete().where(*_OLD_ROUNDS),
 )
 
+# Of the programme's people, or an answer in a channel, which is no person's.
+_OF_ANYBODY = or_(
+    _w.person_id.in_(_PEOPLE),
+    _w.id.in_(
+        select(_n.id)
+        .select_from(
+            t.team_answers.join(t.team_rounds, and_(_o.tenant_id == _n.tenant_id, _o.id == _n.round_id))
+        )
+        .where(_n.tenant_id == _TENANT, _o.programme_id == _PROGRAMME)
+    ),
+)
 _COUNT = select(func.count(_w.id).label("texts"), func.count(_w.person_id.distinct()).label("people")).where(
-    *_OLD_WORDS
+    _w.tenant_id == _TENANT, _w.at < _BEFORE, _OF_ANYBODY
 )
 _WITH_WORDS = (
     select(_w.person_id)
@@ -130,7 +141,7 @@ _LAST = (
     .limit(1)
 )
 _LONGEST = select(func.max(_g.retention_months)).where(_g.tenant_id == _TENANT)
-_OLDEST = select(func.min(_w.at)).where(_w.tenant_id == _TENANT, _w.person_id.in_(_PEOPLE))
+_OLDEST = select(func.min(_w.at)).where(_w.tenant_id == _TENANT, _OF_ANYBODY)
 
 
 class SqlRetention:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from bot.group.reflect import ENOUGH, TeamAnswer, TeamRound, TeamState, TeamView
+from bot.group.reflect import ENOUGH, TeamAnswer, TeamRound, TeamState, TeamView, TeamWritten
 from bot.model import Account, Platform, Reader
 from storage import tables as t
 from storage.session import Session, insert, words_of
@@ -96,6 +96,17 @@ _OF = (
     .order_by(_r.id)
 )
 
+_WRITTEN = (
+    select(_a.at, _a.named, _r.question, *words_of())
+    .select_from(_AND_WORDS.join(t.team_rounds, and_(_r.tenant_id == _a.tenant_id, _r.id == _a.round_id)))
+    .where(_a.tenant_id == bindparam("tenant"), _a.account.in_(_MY_ACCOUNTS))
+)
+_ASKED_BY = (
+    select(_r.begun_at, *words_of())
+    .select_from(t.team_rounds.join(t.words, and_(_w.tenant_id == _r.tenant_id, _w.id == _r.id)))
+    .where(_r.tenant_id == bindparam("tenant"), _w.person_id == bindparam("person"))
+)
+
 
 class SqlTeams:
     def __init__(self, session: Session) -> None:
@@ -164,6 +175,18 @@ class SqlTeams:
     async def of(self, reader: Reader) -> Sequence[str]:
         rows = await self._session.all(_OF, tenant=reader.tenant, person=reader.person)
         return [row.id for row in rows]
+
+    async def written(self, reader: Reader) -> Sequence[TeamWritten]:
+        mine = {"tenant": reader.tenant, "person": reader.person}
+        found = [
+            TeamWritten(row.at, row.question, False, row.named, self._session.text(reader.tenant, row) or "")
+            for row in await self._session.all(_WRITTEN, **mine)
+        ]
+        found += [
+            TeamWritten(row.begun_at, "", True, True, self._session.text(reader.tenant, row) or "")
+            for row in await self._session.all(_ASKED_BY, **mine)
+        ]
+        return sorted(found, key=lambda each: each.at)
 
     async def receipt(self, tenant: str, round_id: str, about: str) -> str:
         row = await self._session.one(_RECEIPT, tenant=tenant, round=round_id, about=about)

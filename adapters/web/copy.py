@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.web import render
 from bot.cards.live import question_text
+from bot.group.reflect import TeamWritten
 from bot.model import Consent, Facilitators
 from bot.rows import Prompts
 from bot.view import FateView, MemberView, RoundView, Written
@@ -22,10 +23,16 @@ _SEEN_BY = {
 
 
 def copy_of(
-    view: MemberView, consents: Sequence[Consent], address: str, prompts: Prompts, now: datetime
+    view: MemberView,
+    consents: Sequence[Consent],
+    address: str,
+    prompts: Prompts,
+    now: datetime,
+    in_channels: Sequence[TeamWritten] = (),
 ) -> bytes:
     """A zip of two files: what-you-wrote.html to read, what-you-wrote.json for machines; the same in both."""
     held = _held(view, consents, address, prompts, now)
+    held["in channels"] = [_in_channel(each, prompts) for each in in_channels]
     packed = io.BytesIO()
     # Stored as it is: whoever opens it with the simplest of tools can read it.
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as files:
@@ -90,6 +97,17 @@ def _round(round_: RoundView, view: MemberView, prompts: Prompts) -> dict[str, A
             for each in round_.turns
             if each.answer is not None
         ],
+    }
+
+
+def _in_channel(written: TeamWritten, prompts: Prompts) -> dict[str, Any]:
+    known = prompts.bank.teams.get(written.question)
+    asked = "your own" if written.asks else known.text if known else "somebody’s own, and not in this copy"
+    return {
+        "at": written.at.isoformat(),
+        "question": asked,
+        "words": written.text,
+        "with your name": written.named,
     }
 
 

@@ -60,7 +60,9 @@ class Leaving:
             tx.audit.note(by(me, Did.COPIED, Of.PERSON, me.person, now))
             address = await tx.people.address(who.reader, notices=False)
             consents = await tx.people.consents(who.reader)
-        body = copy_of(view, consents, address.external if address else "", self.place.house.prompts, now)
+            in_channels = await tx.teams.written(me)
+        mail, prompts = address.external if address else "", self.place.house.prompts
+        body = copy_of(view, consents, mail, prompts, now, in_channels)
         name = f"alongside-{now:%Y-%m-%d}.zip"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return web.Response(body=body, content_type="application/zip", headers=headers)

@@ -279,6 +279,18 @@ class TeamAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamWritten:
+    """Something that somebody wrote in a channel, for themselves: an answer to the bank's `question`, or to one in a
+    starter's own words, which are not theirs; or with `asks`, their own question."""
+
+    at: datetime
+    question: str
+    asks: bool
+    named: bool
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """A round as a card needs it. `asked` is the question, `own` whether it is the starter's, to the letter.
 
