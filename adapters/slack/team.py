@@ -6,7 +6,7 @@ Everything is stored before Slack hears so. What only one person sees is said be
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack import limits
+from adapters.slack import limits, parse
 from adapters.slack.parse import account_of, values, who
 from adapters.slack.render import (
     SEPARATOR,
@@ -38,7 +38,7 @@ def is_alone(body: Body) -> bool:
 
 def to_began(body: Body) -> Began:
     place = account_of(body["team_id"], body["channel_id"])
-    text = clean(body.get("text", ""))
+    text = clean(parse.plain(body.get("text", "")))
     return Began(body["trigger_id"], account_of(body["team_id"], body["user_id"]), place, text)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cards import team as cards
+from bot.leave import erase
 from storage import tables as t
 from tests.cast import BEN, MONDAY
 from tests.databases import everything
@@ -197,10 +198,11 @@ async def test_a_round_that_nobody_answers_closes_quietly(workspace: Workspace) 
 
 
 async def test_a_question_of_their_own_is_theirs_to_the_letter(workspace: Workspace) -> None:
-    await asked(workspace, OWN.replace("&", "&amp;"))
+    typed = OWN.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    await asked(workspace, typed)
     (message,) = [each for each in workspace.api.standing() if each.channel == CHANNEL]
     shown = json.dumps(message.blocks, ensure_ascii=False)
-    assert "What did we leave" in shown
+    assert OWN in shown
     assert '"user_id": "UBEN"' in shown
     assert "<!channel>" not in message.text
 
@@ -276,8 +278,6 @@ async def test_somebody_of_another_workspace_finds_no_round(workspace: Workspace
 async def test_erasing_somebody_takes_their_answer_and_their_question_from_the_channel(
     workspace: Workspace,
 ) -> None:
-    from bot.leave import erase
-
     await asked(workspace, OWN)
     await answers(workspace, workspace.ben, "Mine.", "With my name")
     await answers(workspace, kit(workspace), "Another's.", "With my name")
