@@ -27,7 +27,7 @@ EVENTS: Mapping[str, str] = {
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "/alongside": ("Help, pause, stop, and where to find your own words", "help | pause | stop | join CODE"),
-    "/reflect": ("One question for everybody in this channel", "[a theme]"),
+    "/reflect": ("One question for everybody in this channel", "[a theme, or a question of your own]"),
 }
 """What can be asked for anywhere, with what is said of it and what can stand behind it."""
 

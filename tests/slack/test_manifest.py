@@ -16,8 +16,6 @@ from tests.slack.conftest import Workspace
 from tests.slack.stub import NEEDS, SECRET, TOKEN
 
 ADDRESS = "https://alongside.example.org"
-COMING = frozenset({"/reflect"})
-"""Commands that the manifest may name before anything listens to them."""
 HEARD_BY_SCOPE = {"commands": "commands", "message.im": "im:history"}
 """What is allowed by a scope to reach us, rather than to be called."""
 
@@ -46,8 +44,7 @@ async def test_every_event_and_command_of_the_manifest_is_heard_and_the_other_wa
 ) -> None:
     assert {name for kind, name in heard if kind == "event"} == {name.partition(".")[0] for name in EVENTS}
     commands = {name for kind, name in heard if kind == "command"}
-    assert commands <= COMMANDS.keys()
-    assert COMMANDS.keys() - commands <= COMING
+    assert commands == COMMANDS.keys()
 
 
 async def test_slack_is_answered_for_each_event_of_the_manifest(workspace: Workspace) -> None:
