@@ -95,7 +95,7 @@ NO_WORDS = {
     *("platform", "external", "email", "zone", "own_zone", "holidays", "state", "standing", "role", "theme"),
     *("version", "kind", "subject", "reason", "question", "passed", "key", "receipt", "token", "who", "did"),
     *("about", "hash", "before", "worker", "facilitators", "box", "bridge", "prompt"),
-    *("place", "starter", "account", "terms"),
+    *("place", "starter", "account", "terms", "lost_chat"),
 }
 """Columns of text that hold ids, addresses and names of ours."""
 
