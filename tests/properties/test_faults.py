@@ -370,8 +370,8 @@ def what_waits_moves_the_mark_of_a_page(patch: pytest.MonkeyPatch) -> None:
     """The other half's words reach the view before the opening, though nothing of them is drawn."""
     member = views.SqlViews.member
 
-    async def faulty(self: Any, reader: Reader) -> MemberView:
-        found = await member(self, reader)
+    async def faulty(self: Any, reader: Reader, **how: bool) -> MemberView:
+        found = await member(self, reader, **how)
         waits = any(each.heard and each.state is RoundState.ASKED for each in found.rounds.values())
         moved = replace(found.conversation, version=found.conversation.version + 1)
         return replace(found, conversation=moved) if waits else found
