@@ -7,6 +7,7 @@ is it acknowledged; if that fails, Slack is told so and sends it again. Answers 
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,7 @@ from adapters.slack.render import escaped, to_home, to_modal
 from adapters.slack.server import SlackApp
 from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
-from bot.messages import Incoming, Joined, Pressed, TeamAction
+from bot.messages import Joined, Pressed, TeamAction
 from bot.model import Account
 from bot.receive import Received
 
@@ -174,7 +175,7 @@ class SlackEdge:
             return
         asked = commands.read(text)
         if asked.action is not None:
-            key = f"{body['trigger_id']}"
+            key = body["trigger_id"]
             try:
                 await self._take_in(Pressed(key, account, self._house.now(), asked.action))
             except Unknown:
@@ -242,7 +243,7 @@ class SlackEdge:
 
     async def _take_in(self, pressed: Pressed) -> Received:
         fields = checked(pressed.action, pressed.subject, pressed.fields)
-        return await self._house.hand_in(_with(pressed, fields))
+        return await self._house.hand_in(replace(pressed, fields=fields))
 
     # ---- what Slack is told besides what the outbox sends: only ever about what was just done
 
@@ -282,10 +283,6 @@ class SlackEdge:
 async def _nothing(ack: AsyncAck) -> None:
     """A choice that counts once the button below it is pressed, or a link."""
     await ack()
-
-
-def _with(pressed: Pressed, fields: Mapping[str, str]) -> Incoming:
-    return Pressed(pressed.key, pressed.account, pressed.at, pressed.action, pressed.subject, fields)
 
 
 def _said(text: str, words: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ how many there are. A move that the table does not list changes nothing and is a
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from bot.conversation.state import after
 from bot.errors import Conflict
@@ -251,13 +251,13 @@ def _is_over(round_: TeamRound, now: datetime) -> bool:
 
 
 def _moved(
-    round_: TeamRound, move: TeamMove, effects: tuple[TeamEffect, ...], reply: Reply, **change: object
+    round_: TeamRound, move: TeamMove, effects: tuple[TeamEffect, ...], reply: Reply, **change: Any
 ) -> TeamStep:
     try:
         state = after(TEAM, round_.state, move)
     except Conflict:
         return _nothing(round_, Reply.STRAY)
-    changed = replace(round_, state=state, version=round_.version + 1, **change)  # type: ignore[arg-type]
+    changed = replace(round_, state=state, version=round_.version + 1, **change)
     return TeamStep(changed, effects, reply)
 
 
