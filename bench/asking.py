@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from statistics import median, quantiles
 
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 import adapters.web.asking
 from adapters.mail.server import MailServer
@@ -23,6 +23,7 @@ from storage.crypto import KeyRing
 from storage.database import Database
 from storage.store import SqlStore
 from tests.cast import ADA, MONDAY, bring_in
+from tests.server import Server
 
 KEYS = KeyRing.of([bytes(range(32))])
 KNOWN, UNKNOWN = "ada@example.org", "nobody@example.org"
@@ -41,7 +42,7 @@ async def measure(url: str) -> Mapping[str, list[float]]:
     nowhere = MailServer("127.0.0.1", 1, tls=False, sender="alongside@example.org")
     app = serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", mail=nowhere))
     took: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
-    async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+    async with TestClient(Server(app)) as client:
         page = await (await client.get("/in")).text()
         csrf = re.findall(r'name="csrf" value="(\w+)"', page)[0]
         for turn in range(TIMES + WARM_UP):

@@ -161,8 +161,10 @@ class SqlStore:
                 if table is not t.keys:
                     await connection.execute(table.delete())
             for table, each in rows.items():
-                if each:
-                    await connection.execute(table.insert(), each)
+                # A lease ends by the real clock: what was on its way when this was noted is on nobody's way now.
+                free = [{**row, "leased_until": None} for row in each] if table is t.outbox else each
+                if free:
+                    await connection.execute(table.insert(), free)
             if not self.database.sqlite:
                 await connection.execute(_COUNT_ON)
 

@@ -52,26 +52,31 @@ async def step_until(
     `people` and `rows` say whose. Every due moment on the way is lived through, outbox included.
     """
     latest = house.now() + FAR
+    await _send(house)
     for _ in range(STEPS):
         due = await coming(house)
         async with house.store.read() as tx:
             waiting = await tx.outbox.next_at()
-        if not due and waiting is None:
-            return False
-        at = min([row.at for row in due[:1]] + ([waiting] if waiting else []))
-        if at > latest:
+        # What is left over from before now is on its way by somebody else's hands: time does not wait for it.
+        waits = [waiting] if waiting is not None and waiting > house.now() else []
+        at = min([row.at for row in due[:1]] + waits, default=None)
+        if at is None or at > latest:
             return False
         reached = [row for row in due if row.at <= max(at, house.now()) and _is(row, kind, people, rows)]
         if at > house.now():
             clock.move_to(at)
         await house.tick()
-        await house.settle()
-        await house.send_mail()
+        await _send(house)
         if after_each is not None:
             await after_each()
         if reached:
             return True
     return False
+
+
+async def _send(house: House) -> None:
+    await house.settle()
+    await house.send_mail()
 
 
 def _is(row: Due, kind: DueKind, people: frozenset[str], rows: frozenset[str]) -> bool:

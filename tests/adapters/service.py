@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import DummyCookieJar, FormData, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 from yarl import URL
 
@@ -56,6 +56,7 @@ from tests.cast import (
 from tests.conftest import KEYS
 from tests.databases import everything
 from tests.house import House
+from tests.server import Server
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
@@ -287,7 +288,7 @@ async def serving(
 
     monkeypatch.setattr(wiring, "build", remember)
     app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, address, mail=mail, slack=NO_SLACK))
-    client = TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar())
+    client = TestClient(Server(app), cookie_jar=DummyCookieJar())
     async with client:
         yield Service(client, built[0].store, built[0].house)
     monkeypatch.setattr(wiring, "build", build)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import DummyCookieJar, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from adapters.demo import seed
 from adapters.demo import stage as staging
@@ -20,10 +20,12 @@ from adapters.demo.stage import Stage
 from adapters.house import House
 from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import HEADERS
+from bot.messages import CardKind
 from bot.model import Platform
-from bot.rows import DueKind, Prompts
+from bot.rows import DueKind, Prompts, ToSend
 from storage.store import SqlStore
 from tests.adapters.service import routes
+from tests.server import Server
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -58,7 +60,7 @@ async def demo(
     await stage.sign_in_all()
     app = web.Application()
     stage.mount(app)
-    async with TestClient(TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar()) as client:
+    async with TestClient(Server(app), cookie_jar=DummyCookieJar()) as client:
         yield client
 
 
@@ -180,6 +182,27 @@ async def test_starting_over_puts_everything_back_and_lives_the_past_only_once(
     assert clock.now() - began < timedelta(hours=1)
     assert mailbox.all() == mails
     assert await step_until(house, clock, DueKind.ASK), "time goes on from there"
+
+
+@pytest.mark.slow
+async def test_time_goes_on_past_what_somebody_else_is_sending_and_nobody_sends_what_is_put_back(
+    store: SqlStore, prompts: Prompts, tmp_path: Path
+) -> None:
+    clock = DemoClock(tmp_path / "clock.json")
+    house = House(store, prompts, {Platform.WEB: WebPoster(Changes())}, clock.now)
+    stage = Stage(house, clock, Changes(), "s" * 64, store, Mailbox(clock.now, {}))
+    await stage.begin_once()
+    row = ToSend(RUTH.reader, "on its way", CardKind.HELP, "", proactive=False, at=clock.now())
+    async with store.write() as tx:
+        await tx.outbox.enqueue([row])
+        (held,) = await tx.outbox.lease(clock.now(), 1)
+    kept = await store.all_rows()
+    assert await step_until(house, clock, DueKind.DIGEST)
+    async with store.write() as tx:
+        assert not await tx.outbox.lease(clock.now(), 1), "it is still in somebody's hands"
+    await store.put_back(kept)
+    async with store.write() as tx:
+        assert [each.id for each in await tx.outbox.lease(clock.now(), 1)] == [held.id]
 
 
 async def lasting(store: SqlStore) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from adapters.house import House
 from adapters.web.app import Pages
@@ -22,6 +22,7 @@ from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import ADA, BEN
 from tests.house import House as Story
+from tests.server import Server
 from tests.test_round import THURSDAY_17, TUESDAY_10, begin
 
 TOKEN = "ada-in-her-browser"
@@ -64,7 +65,7 @@ async def ada(store: SqlStore, prompts: Prompts) -> AsyncIterator[Browser]:
     house = House(store, prompts, {Platform.WEB: WebPoster(changes)}, lambda: story.now)
     async with store.write() as tx:
         await tx.sessions.add(ADA.reader, hashed(TOKEN), story.now, story.now + timedelta(days=9))
-    async with TestClient(TestServer(Pages(house, changes).app())) as client:
+    async with TestClient(Server(Pages(house, changes).app())) as client:
         yield Browser(client, story)
 
 

@@ -11,7 +11,6 @@ from json import dumps
 from urllib.parse import urlencode
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from adapters.web.cookies import COOKIE
 from adapters.web.door import button_of
@@ -32,6 +31,7 @@ from tests.adapters.service import (
 from tests.adapters.test_matrix import ACTS, MAX, SHOWN, csrf
 from tests.attacks.conftest import Window, chrome
 from tests.cast import ADA, BEN, FAY, Character
+from tests.server import Server
 
 ONE_PRESS = "/out/{token}"
 """Pressed by a mail app for its reader, who is signed in nowhere: the link is the only key. It can only silence."""
@@ -184,7 +184,7 @@ async def another_origin() -> AsyncIterator[tuple[str, dict[str, str]]]:
 
     app = web.Application()
     app.router.add_get("/", show)
-    async with TestServer(app, host="127.0.0.1") as server:
+    async with Server(app) as server:
         yield str(server.port), pages
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
@@ -28,6 +28,7 @@ from storage import tables as t
 from storage.crypto import KeyRing
 from tests.adapters.test_render import Element, parsed
 from tests.databases import everything
+from tests.server import Server
 
 KEY = bytes(range(32))
 WAY_IN = re.compile(r"http://127\.0\.0\.1:\d+(/in/[\w-]+)")
@@ -237,7 +238,7 @@ async def service_at(folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
-    server = TestServer(web.Application(), host="127.0.0.1")
+    server = Server(web.Application())
     await server.start_server()
     free = server.port
     await server.close()
@@ -245,7 +246,7 @@ async def service_at(folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
     address = f"http://127.0.0.1:{free}"
     app = wiring.serve_app(Settings(database, KeyRing.of([KEY]), "127.0.0.1", 0, address, mail=mail))
     # Everybody brings their own cookies.
-    client = TestClient(TestServer(app, host="127.0.0.1", port=free), cookie_jar=DummyCookieJar())
+    client = TestClient(Server(app, port=free), cookie_jar=DummyCookieJar())
     try:
         async with client:
             yield Service(client, built[0], clock, postbox)

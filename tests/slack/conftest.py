@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import DummyCookieJar, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 import adapters.house
 from adapters import wiring
@@ -21,6 +21,7 @@ from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, MONDAY, Character, bring_in
 from tests.conftest import KEYS, Template
+from tests.server import Server
 from tests.slack.stub import SECRET, TEAM, TOKEN, Person, WebApi
 
 
@@ -118,9 +119,7 @@ async def workspace(
     assert api.server is not None
     slack = SlackApp(TOKEN, SECRET, str(api.server.make_url("/api/")))
     app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", slack=slack))
-    client: TestClient[web.Request, web.Application] = TestClient(
-        TestServer(app, host="127.0.0.1"), cookie_jar=DummyCookieJar()
-    )
+    client: TestClient[web.Request, web.Application] = TestClient(Server(app), cookie_jar=DummyCookieJar())
     async with client:
         await set_up(built[0].store)
         place = Workspace(built[0], api, Person("UBEN", api, client))

@@ -14,12 +14,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import limits
 from adapters.slack.manifest import SCOPES
+from tests.server import Server
 
 TOKEN, SECRET, TEAM = "xoxb-of-the-tests", "signed in the tests", "T1"
 Blocks = list[dict[str, Any]]
@@ -76,14 +77,14 @@ class WebApi:
     closed_to_us: set[str] = field(default_factory=set)
     """Channels that the app is not in."""
     _times: "count[int]" = field(default_factory=lambda: count(1))
-    server: TestServer | None = None
+    server: Server | None = None
 
     async def start(self) -> str:
         """Begin to answer; where."""
         app = web.Application()
         app.router.add_post("/api/{method}", self._handle)
         app.router.add_post("/replace/{name}", self._replace)
-        self.server = TestServer(app, host="127.0.0.1")
+        self.server = Server(app)
         await self.server.start_server()
         return str(self.server.make_url("/api/"))
 
