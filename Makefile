@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
+ALL := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 # All of what is in these is slow: even to read it takes seconds.
 SLOW := e2e properties crash played
 
 # Compiled once and kept, whatever the shell says: tests start dozens of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test quick pictures check format browser migration clean
+.PHONY: help demo test both quick pictures check format browser migration clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,8 +18,11 @@ help: ## Say what can be done
 demo: $(VENV)/run ## Show Alongside at work, with sample people
 	@$(RUN) adapters.cli demo
 
-test: $(VENV)/dev browser ## Run every test
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/dev browser ## Run every test; what is no test of a database, on one of the two
+	@$(ALL) --spread
+
+both: $(VENV)/dev browser ## Run every test on both databases
+	@$(ALL)
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
 	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow" $(SLOW:%=--ignore=tests/%)

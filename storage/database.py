@@ -31,12 +31,11 @@ PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=5000",
     "secure_delete=ON",
-    "secure_delete = ON",
 )
+"""How SQLite is opened."""
 
 NAMING_PEOPLE = ("people", "accounts")
 """Where names and addresses stood before somebody was erased; their words were unreadable without a key."""
-"""How SQLite is opened."""
 
 
 class db_now(FunctionElement[Any]):

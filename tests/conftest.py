@@ -6,11 +6,16 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from zlib import crc32
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+import storage.database
 from bot.rows import Prompts
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -21,13 +26,58 @@ from tests.cast import MONDAY
 KEYS = KeyRing.of([bytes(range(32))])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--spread",
+        action="store_true",
+        help="run on one of the two databases, half of them on each, what is no test of a database",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, so that two workers end together; the inner loop leaves PostgreSQL to the rest."""
-    items.sort(key=lambda item: _turn(set(item.path.parts)))
+    if config.getoption("--spread"):
+        elsewhere = _run_elsewhere(items)
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in set(elsewhere)]
+    items.sort(key=lambda item: _turn(_folders(item)))
     for item in items:
         needs = (item.name, *getattr(item, "fixturenames", ()))
         if SERVERS & set(needs) or any("postgresql" in name for name in needs):
             item.add_marker("slow")
+
+
+BACKENDS = ("sqlite", "postgresql")
+ON_BOTH = frozenset({"storage", "properties", "crash"})
+"""What is about the databases themselves. A test elsewhere says so by the mark `both`."""
+
+
+def _run_elsewhere(items: list[pytest.Item]) -> list[pytest.Item]:
+    """What its twin on the other database stands for; of two twins it is always the same one."""
+    backends: dict[str, set[str]] = {}
+    for item in items:
+        backends.setdefault(_without_backend(item), set()).add(_backend(item))
+    return [
+        item
+        for item in items
+        if len(backends[_without_backend(item)]) > 1
+        and not ON_BOTH & _folders(item)
+        and not item.get_closest_marker("both")
+        and _backend(item) != BACKENDS[crc32(_without_backend(item).encode()) % 2]
+    ]
+
+
+def _backend(item: pytest.Item) -> str:
+    values = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return next((value for value in BACKENDS if value in values), "")
+
+
+def _without_backend(item: pytest.Item) -> str:
+    return item.nodeid.replace(_backend(item) or " ", "")
+
+
+def _folders(item: pytest.Item) -> set[str]:
+    return set(item.nodeid.partition("::")[0].split("/"))
 
 
 SERVERS = frozenset({"service", "mailing", "demo", "workspace"})
@@ -43,6 +93,28 @@ def _turn(folders: set[str]) -> int:
 
 only_sqlite = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 """For what the database has no part in: what is decided before it is asked, or asked of both elsewhere."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Engines on one kind of database share what they compile.
+
+    A process has one engine, these tests have thousands: they would spend a sixth of their time compiling.
+    """
+    first: dict[str, Engine] = {}
+
+    def create(*arguments: Any, **options: Any) -> AsyncEngine:
+        made = create_async_engine(*arguments, **options)
+        engine = made.sync_engine
+        one = first.setdefault(engine.dialect.name, engine)
+        # A compiled statement is kept for the dialect that compiled it.
+        engine.dialect = engine.pool._dialect = one.dialect
+        engine._compiled_cache = one._compiled_cache
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage.database, "create_async_engine", create)
+        yield
 
 
 @dataclass
@@ -120,7 +192,7 @@ def postgresql_template(postgresql_server: str) -> Template:
     return Template("postgresql", postgresql_server)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BACKENDS)
 def template(request: pytest.FixtureRequest) -> Template:
     found: Template = request.getfixturevalue(f"{request.param}_template")
     return found

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.messages import Action, CardKind, Pressed, Quote, Said
 from bot.model import Account, Platform
 from bot.rows import Prompts
@@ -10,6 +12,8 @@ from storage.tables import accounts, asks
 from tests.cast import ADA, BEN, CLEO, DAN, EVE, FAY, FIN, bring_in
 from tests.house import House, Ledger
 from tests.retold import retold
+
+pytestmark = pytest.mark.both
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)

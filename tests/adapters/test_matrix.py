@@ -166,6 +166,7 @@ async def test_every_route_is_in_the_matrix(service: Service) -> None:
     assert routes(service.app).keys() == SHOWS_WORDS | SHOWS_NONE
 
 
+@pytest.mark.both
 async def test_no_route_reveals_to_anybody_what_is_not_theirs(service: Service) -> None:
     others = {**await owned_ids(service.store), "links 0": LINK}
     assert {"rounds 0", "parts 0", "lines 0", "digests 0", "posts 0", "outbox 0", "pairs 0"} <= others.keys()

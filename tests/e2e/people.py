@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from playwright.sync_api import Frame, FrameLocator, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 ONE, TWO, FACILITATOR = "Pair member 1", "Pair member 2", "Facilitator"
 PATHS = {ONE: "/one/", TWO: "/two/", FACILITATOR: "/facilitator/"}
@@ -89,16 +89,9 @@ class Person:
     def awaits(self, text: str | re.Pattern[str]) -> None:
         """What somebody else or the clock brings: it comes by itself, or without script when the page is loaded."""
         deadline = monotonic() + PATIENCE / 1000
-        while not self.live and monotonic() < deadline and not self._came(text):
+        while not self.live and monotonic() < deadline and not self.shown(text).is_visible():
             self.reload()
         self.sees(text)
-
-    def _came(self, text: str | re.Pattern[str]) -> bool:
-        try:
-            self.shown(text).wait_for(timeout=300)
-        except TimeoutError:
-            return False
-        return True
 
     def reload(self) -> None:
         frame = self.frame

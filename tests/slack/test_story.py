@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.conversation.state import Standing, State
 from bot.messages import Action
 from tests.cast import ADA, BEN
 from tests.slack.conftest import Workspace
+
+pytestmark = pytest.mark.both
 
 TUESDAY_10 = datetime(2026, 11, 17, 10, tzinfo=UTC)
 THURSDAY_17 = datetime(2026, 11, 19, 17, tzinfo=UTC)
