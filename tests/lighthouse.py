@@ -25,8 +25,11 @@ from tests.cast import ADA, FAY, JO, NAMES, Character
 from tests.conftest import KEYS, migrate
 
 PAGES: Mapping[Character | None, Sequence[str]] = {
-    ADA: (PAGE, *(f"/me/{name}" for name in ("reflections", "keepsake", "rhythm", "sign-ins", "leaving"))),
-    FAY: (DIGEST, "/me/programme", "/me/programme/files", "/me/rhythm", "/me/sign-ins"),
+    ADA: (
+        PAGE,
+        *(f"/me/{name}" for name in ("reflections", "keepsake", "rhythm", "where", "sign-ins", "leaving")),
+    ),
+    FAY: (DIGEST, "/me/programme", "/me/programme/files", "/me/rhythm", "/me/where", "/me/sign-ins"),
     JO: (PAGE, "/me/sign-ins"),
     None: ("/in", f"/in/{LINK}", f"/out/{LINK}"),
 }

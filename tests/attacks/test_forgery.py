@@ -29,9 +29,9 @@ from tests.adapters.service import (
     token,
 )
 from tests.adapters.test_matrix import ACTS, MAX, SHOWN, csrf
-from tests.attacks.conftest import Window, chrome
 from tests.cast import ADA, BEN, FAY, Character
 from tests.server import Server
+from tests.window import Window, chrome
 
 ONE_PRESS = "/out/{token}"
 """Pressed by a mail app for its reader, who is signed in nowhere: the link is the only key. It can only silence."""

@@ -15,8 +15,8 @@ from tests.adapters.door import asked, link_for, page_of, press, value
 from tests.adapters.postbox import ADDRESSES, Postbox, link_in
 from tests.adapters.service import PAGE, Service, token
 from tests.adapters.test_matrix import csrf
-from tests.attacks.conftest import Window, chrome
 from tests.cast import ADA, BEN, FAY
+from tests.window import Window, chrome
 
 
 async def test_what_does_not_work_says_the_same_whatever_the_reason(service: Service) -> None:

@@ -7,8 +7,8 @@ from bot.messages import CardKind
 from tests.adapters.door import asked, link_for, press
 from tests.adapters.postbox import ADDRESSES, Postbox, bodies, say
 from tests.adapters.service import Answer, Service, differing
-from tests.attacks.conftest import chrome
 from tests.cast import ADA, FAY
+from tests.window import chrome
 
 AGENTS = {
     "a mail gateway": {"User-Agent": "Mozilla/5.0 (compatible; SafeLinks)"},

@@ -28,10 +28,10 @@ from tests.adapters.postbox import Postbox, bodies, say
 from tests.adapters.service import DIGEST, PAGE, Service, filled, owned_ids, routes
 from tests.adapters.test_edge import found_in
 from tests.adapters.test_matrix import COPY, FILES, KEEPSAKE, PDF, REFLECTIONS, csrf
-from tests.attacks.conftest import Window, chrome
 from tests.cast import ADA, BEN, CLEO, FAY, JO, Character
 from tests.conftest import KEYS
 from tests.databases import everything
+from tests.window import Window, chrome
 
 PAYLOADS = (
     '<script data-pwned>window.pwned=1;fetch("/pwned")</script>',

@@ -11,9 +11,9 @@ from adapters.web.guard import STAYS, Visitor, hashed
 from bot.ids import derive
 from tests.adapters.door import button_in, cookie, link_for, page_of, press, value
 from tests.adapters.service import DRAFT, FOR_ME, NOW, PAGE, Answer, Service, serving, token
-from tests.attacks.conftest import chrome
 from tests.cast import ADA, BEN, CLEO
 from tests.databases import copy_in_thread
+from tests.window import chrome
 
 
 def said_of(answer: Answer, name: str) -> set[str]:
