@@ -1,7 +1,7 @@
-"""SQLite's connection: a statement and its rows are one visit to the connection's thread.
+"""SQLite's connection: what waits for the disk or for another process waits in the connection's thread.
 
-aiosqlite goes there once for the cursor, once for the statement, once for the rows and once to close; where
-a statement takes some microseconds, the ways there and back are what a message costs.
+Everything else is done where it is asked for. aiosqlite goes to its thread for each cursor, statement and row;
+where a statement takes some microseconds, the ways there and back are what a message costs.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 def connect(path: str) -> "Connection":
     """A connection that SQLAlchemy awaits, as it does with aiosqlite's own."""
-    connection = Connection(partial(sqlite3.connect, path, isolation_level=None), iter_chunk_size=64)
+    connection = Connection(
+        partial(sqlite3.connect, path, isolation_level=None, check_same_thread=False), iter_chunk_size=64
+    )
     # A program that is told to end does not wait for a connection that nobody closed.
     connection._thread.daemon = True
     return connection
@@ -45,6 +47,11 @@ class Connection(aiosqlite.Connection):
             await super().rollback()
 
 
+AT_ONCE = ("SELECT", "INSERT", "UPDATE", "DELETE")
+"""What a transaction does between its beginning, which may wait for another writer, and its commit, which waits for the
+disk. These take microseconds: no file is synchronised by them, and nobody else holds what they need."""
+
+
 class Cursor:
     """What SQLAlchemy needs of a cursor; it holds its rows and nothing of the database."""
 
@@ -59,7 +66,10 @@ class Cursor:
         self.lastrowid: int | None = None
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        await self._visit(self._run, sqlite3.Cursor.execute, sql, parameters)
+        if sql.startswith(AT_ONCE):
+            self._run(sqlite3.Cursor.execute, sql, parameters)
+        else:
+            await self._visit(self._run, sqlite3.Cursor.execute, sql, parameters)
 
     async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
         await self._visit(self._run, sqlite3.Cursor.executemany, sql, parameters)
