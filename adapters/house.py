@@ -59,7 +59,8 @@ class House:
     async def hand_in(self, incoming: Incoming) -> Received:
         """Take in one message; its answer goes out on its own. For platforms that wait to hear that it is stored."""
         received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
-        self.later(self.settle(received.reader))
+        if received.sends:
+            self.later(self.settle(received.reader))
         return received
 
     async def join(self, account: Account, place: str, code: str) -> Reader | None:

@@ -5,7 +5,7 @@ what puts everything that is enqueued for one person in order.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -35,11 +35,16 @@ class Done:
 NOT_KEPT = Done(kept=False)
 
 
-async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> bool:
-    """Save the conversation and carry out every effect; False if words among them found no place any more.
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a step: whether its words found their place, and whether something is to be sent."""
 
-    `cause` names what led to it, the same each time.
-    """
+    kept: bool
+    sends: bool
+
+
+async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: datetime) -> Applied:
+    """Save the conversation and carry out every effect. `cause` names what led to it, the same each time."""
     me = Reader(before.tenant, before.person)
     parts = {effect.part for effect in step.effects if isinstance(effect, NEEDS_THE_ROUND)}
     if parts:
@@ -47,10 +52,13 @@ async def apply(tx: Tx, before: Conversation, step: ev.Step, cause: str, now: da
     if step.effects or step.conversation != before:
         await tx.conversations.save(before, step.conversation)
     done = [await _carry_out(tx, step.conversation, me, effect, cause, now) for effect in step.effects]
-    afresh = _afresh(before, step, cause, now)
-    await tx.outbox.enqueue([*(card for each in done for card in each.cards), *afresh])
-    return all(each.kept for each in done)
+    rows = [*(card for each in done for card in each.cards), *_afresh(before, step, cause, now)]
+    await tx.outbox.enqueue(rows)
+    return Applied(all(each.kept for each in done), bool(rows))
 
+
+_CHANGES_NO_CARD = (ev.Keep, ev.Send)
+"""Further words of an answer, and a card that comes after all others: what stands in a chat reads as it did."""
 
 _REACHES_THE_OTHER = (ev.Share, ev.Rewrite, ev.Amend, ev.WithdrawAll, ev.Unsay, ev.AnswerTurn)
 
@@ -58,7 +66,8 @@ _REACHES_THE_OTHER = (ev.Share, ev.Rewrite, ev.Amend, ev.WithdrawAll, ev.Unsay, 
 def _afresh(c: Conversation, step: ev.Step, cause: str, now: datetime) -> list[ToSend]:
     """What stands in the chats of the two, after whatever else is sent to them."""
     rows = []
-    if c.chats and (step.effects or step.conversation != c):
+    other = any(not isinstance(each, _CHANGES_NO_CARD) for each in step.effects)
+    if c.chats and (other or replace(step.conversation, version=c.version, close_at=c.close_at) != c):
         rows.append((Reader(c.tenant, c.person), ""))
     if c.partner_chats and c.partner and any(isinstance(each, _REACHES_THE_OTHER) for each in step.effects):
         rows.append((Reader(c.tenant, c.partner), THE_OTHERS))

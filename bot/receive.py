@@ -35,12 +35,14 @@ PAUSE = timedelta(days=14)
 class Received:
     """Whose message it was; `new` is False for a delivery that was seen before.
 
-    `kept` is False for words that had no place where the conversation stands, and were not kept.
+    `kept` is False for words that had no place where the conversation stands, and were not kept; `sends` says whether
+    something is to be sent because of it.
     """
 
     reader: Reader
     new: bool
     kept: bool = True
+    sends: bool = False
 
 
 async def receive(incoming: Incoming, *, store: Store, prompts: Prompts, now: datetime) -> Received:
@@ -72,10 +74,9 @@ async def _receive(tx: Tx, incoming: Incoming, prompts: Prompts, now: datetime) 
         event = await _to_event(tx, conversation, incoming, source, known, prompts, now)
         cause = derive(incoming.account.platform, incoming.account.external, incoming.key)
         outcome = step(conversation, event, now)
-        placed = await apply(tx, conversation, outcome, cause, now)
-        if _brings_words(event):
-            kept = placed and any(isinstance(effect, _KEEPS) for effect in outcome.effects)
-            return Received(reader, new, kept)
+        applied = await apply(tx, conversation, outcome, cause, now)
+        kept = applied.kept and any(isinstance(effect, _KEEPS) for effect in outcome.effects)
+        return Received(reader, new, kept or not _brings_words(event), applied.sends)
     return Received(reader, new)
 
 

@@ -15,8 +15,6 @@ from tests.slack.conftest import Workspace
 from tests.slack.stub import TEAM, Failure, Person
 from tests.slack.test_story import TUESDAY_10, asked
 
-pytestmark = pytest.mark.both
-
 JSON = "application/json"
 
 
