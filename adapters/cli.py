@@ -26,9 +26,6 @@ app.add_typer(slack.slack, name="slack")
 # What it was called first.
 app.add_typer(keeping.keys, name="key", hidden=True)
 
-FINISH_SECONDS = 4
-"""How long a request that has begun may take to end when we stop. Open pages are let go at once."""
-
 
 @app.command()
 def demo(
@@ -154,12 +151,15 @@ def main() -> None:
 
 
 def _run(make: Callable[[], web.Application], host: str, port: int, ready: str) -> None:
+    from adapters.house import FINISH_SECONDS
+
     async def run() -> None:
         stop = asyncio.Event()
         # Windows has no such handlers, and ends its programs in another way.
         with suppress(NotImplementedError):
             # In a container nobody else listens to it: without an answer of ours it would end in the middle.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        # Open pages are let go at once.
         runner = web.AppRunner(make(), access_log=None, shutdown_timeout=FINISH_SECONDS)
         await runner.setup()
         try:

@@ -14,10 +14,10 @@ from typing import Any
 
 from bot import due, reached, receive, team
 from bot.cards.make import make
-from bot.deliver import settle_all
 from bot.errors import Conflict, Unavailable, Unknown
+from bot.lanes import Lanes, due_lanes, serve, settle_all
 from bot.messages import Card, CardKind, Incoming
-from bot.model import Account, Lost, Platform, Reader
+from bot.model import Account, Lost, Reader
 from bot.ports import Posters, Store
 from bot.receive import Received
 from bot.rows import Prompts
@@ -30,6 +30,8 @@ TICK = timedelta(seconds=5)
 SWEEP = timedelta(seconds=1)
 PURGE = timedelta(hours=6)
 
+FINISH_SECONDS = 4
+"""How long what has begun may take to end when we stop: a request, and then whatever is being sent."""
 
 PATIENCE, MOMENT = 20, timedelta(milliseconds=50)
 """How often, and how long each time, whoever has sent something waits for an answer that is on its way."""
@@ -44,16 +46,20 @@ class House:
     posters: Posters
     now: Callable[[], datetime]
     schedule: Schedule = field(default_factory=Schedule)
+    lanes: Lanes = field(default_factory=Lanes)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def take_in(self, incoming: Incoming) -> Received:
         """Take in one message, and answer whoever sent it as far as that can be done at once."""
         received = await receive.receive(incoming, store=self.store, prompts=self.prompts, now=self.now())
-        with suppress(Unavailable, Conflict):
-            # What came in is kept: that its answer has to wait for the next sweep takes nothing back of that.
-            await self.settle(received.reader)
-            await self._until_sent(received.reader)
+        # What came in is kept: that its answer has to wait, for the next sweep or for a platform that is slow, takes
+        # nothing back of that.
+        answering = self.later(self.settle(received.reader))
+        await asyncio.wait({answering}, timeout=(PATIENCE * MOMENT).total_seconds())
+        if answering.done():
+            with suppress(Unavailable, Conflict):
+                await self._until_sent(received.reader)
         return received
 
     async def hand_in(self, incoming: Incoming) -> Received:
@@ -93,7 +99,7 @@ class House:
         """Where somebody writes their answer to a team's question."""
         return await team.form(self.store, self.prompts, act, self.now())
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
+    def later(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[None]:
         """Do something beside what is going on. What fails for now is found by the next sweep."""
 
         async def run() -> None:
@@ -103,6 +109,7 @@ class House:
         task = asyncio.create_task(run())
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return task
 
     async def card(self, account: Account, kind: CardKind, subject: str) -> Card | None:
         """A card that stands in somebody's chat, as it would be drawn now. Raises Unknown."""
@@ -122,13 +129,14 @@ class House:
             await asyncio.sleep(MOMENT.total_seconds())
 
     async def settle(self, room: Reader | None = None) -> None:
-        """Deliver what is due, for one person or for everybody."""
-        await settle_all(self.store, self.posters, self.prompts, self.now(), room=room)
+        """Deliver what is due, for one person or for everybody, but for what waits."""
+        await settle_all(self.store, self.posters, self.prompts, self.now, lanes=self.lanes, room=room)
 
-    async def send_mail(self) -> None:
-        """Send the notices that are due. Apart from the rest: a mail server that is slow holds up nobody's page."""
-        if Platform.MAIL in self.posters:
-            await settle_all(self.store, self.posters, self.prompts, self.now(), by_mail=True)
+    async def sweep(self) -> None:
+        """Begin to deliver in every lane where something is due; each goes on by itself, and no other waits for it."""
+        for lane in await due_lanes(self.store, self.posters, self.now(), self.lanes):
+            if not self.lanes.turn(lane).locked():
+                self.later(serve(self.store, self.posters, self.prompts, self.now, self.lanes, lane))
 
     async def tick(self) -> None:
         """Do what the clock owes. One at a time: a second tick would only wait for the first one's rows."""
@@ -144,11 +152,16 @@ class House:
     def start(self) -> None:
         """Begin to tick and to deliver; needs a running event loop."""
         self.schedule.every(TICK, self.tick, "tick")
-        self.schedule.every(SWEEP, self.settle, "deliver")
-        self.schedule.every(SWEEP, self.send_mail, "mail")
+        self.schedule.every(SWEEP, self.sweep, "deliver")
         self.schedule.every(PURGE, self.purge, "purge")
         self.schedule.start()
 
     async def stop(self) -> None:
+        """Begin nothing more. What a platform does not answer in time is left to whoever comes next."""
+        self.lanes.close()
         await self.schedule.stop()
-        await asyncio.gather(*self._beside, return_exceptions=True)
+        if self._beside:
+            _, unanswered = await asyncio.wait(self._beside, timeout=FINISH_SECONDS)
+            for task in unanswered:
+                task.cancel()
+            await asyncio.gather(*unanswered, return_exceptions=True)

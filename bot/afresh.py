@@ -22,22 +22,22 @@ TAKE_ALONG = "take along"
 HOLDS_THEIRS = frozenset({CardKind.OPENED, CardKind.TURN, CardKind.TURN_ANSWER, CardKind.KEEPSAKE})
 
 
-async def draw_afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued) -> None:
-    """Bring what stands in one person's chats up to what they may see now.
+async def draw_afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued) -> bool:
+    """Bring what stands in one person's chats up to what they may see now; whether anything there had to change.
 
     Raises:
         PostFailed: the platform did not take a change. What was changed before it is noted.
     """
     reader, theirs = Reader(row.tenant, row.person), row.subject == THE_OTHERS
     if row.subject == TAKE_ALONG:
-        await _take_along(store, posters, reader)
-        return
+        return await _take_along(store, posters, reader)
     async with store.read() as tx:
         standing = await (tx.shown.about(reader, HOLDS_THEIRS) if theirs else tx.shown.lately(reader, LATELY))
         if not standing:
-            return
+            return False
         view = await tx.views.member(reader, everything=theirs, in_chat=True)
         cards = [(each, make(each.post, view, prompts)) for each in standing]
+    drawn = False
     for each, card in cards:
         chat = posters.get(each.platform)
         if not isinstance(chat, Chat):
@@ -55,11 +55,14 @@ async def draw_afresh(store: Store, posters: Posters, prompts: Prompts, row: Que
             await chat.change(each.receipt, card)
         async with store.write() as tx:
             await tx.shown.redrawn(reader, each, look)
+        drawn = True
+    return drawn
 
 
-async def _take_along(store: Store, posters: Posters, reader: Reader) -> None:
+async def _take_along(store: Store, posters: Posters, reader: Reader) -> bool:
     async with store.read() as tx:
         standing = await tx.shown.about(reader, HOLDS_THEIRS)
+    removed = False
     for each in standing:
         chat = posters.get(each.platform)
         if not isinstance(chat, Chat):
@@ -72,3 +75,5 @@ async def _take_along(store: Store, posters: Posters, reader: Reader) -> None:
         # Where nobody may remove it any more, it is out of reach, and asking again would change nothing.
         async with store.write() as tx:
             await tx.shown.redrawn(reader, each, "")
+        removed = True
+    return removed

@@ -1,13 +1,14 @@
-"""Something goes out: the outbox's oldest row, made into a card from what its reader may see now, and posted.
+"""Something goes out: a row of the outbox, made into a card from what its reader may see now, and posted.
 
-Lease and read in one transaction, post with none open, settle in another. A crash between post and settle
-sends one card twice at most; the other order would lose it. Consent, stops and hours are asked at this
-moment, not when the row was written.
+Whose turn it is says `bot.lanes`, which leases; here it is read in one transaction, posted with none open, and settled
+in another. A crash between post and settle sends one card twice at most; the other order would lose it. Consent, stops
+and hours are asked at this moment, not when the row was written.
 """
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -21,25 +22,19 @@ from bot.cards.make import make
 from bot.cards.notice import NOTICES, URGENT, WAYS_IN, notice
 from bot.cards.weekly_mail import weekly_mail
 from bot.conversation.state import Standing, State
-from bot.errors import Conflict, PostFailed, Unavailable
+from bot.errors import PostFailed
 from bot.ids import derive
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import CHATS, Account, Platform, Reader
-from bot.ports import LEASE, Chat, Posters, Store, Tx
-from bot.reached import lose
+from bot.ports import Chat, Posters, Store, Tx
 from bot.rows import Prompts, Queued, ToSend
 from bot.view import MemberView, Post
 from bot.when import within
 
 log = logging.getLogger(__name__)
 
-BATCH = 5
 LONGEST = timedelta(seconds=10)
-"""How long posting one card may take: a whole batch of the slowest ends within its lease."""
-
-RETRY = (timedelta(seconds=2), timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=15))
-"""How long to wait after each failed attempt, unless the platform says."""
-
+"""How long posting one card may take."""
 
 LONG = timedelta(days=90)
 """Longer than a row stays in the queue: what is tried again is noted once."""
@@ -56,70 +51,31 @@ class _Ready:
     """The lines of a weekly page whose words go out by mail; None where no words do."""
 
 
-async def deliver(
-    store: Store,
-    posters: Posters,
-    prompts: Prompts,
-    now: datetime,
-    *,
-    room: Reader | None = None,
-    by_mail: bool = False,
-) -> int:
-    """Deliver one batch of what is due, for everybody or for one room; how many rows that were."""
-    held_until = monotonic() + (LEASE - LONGEST).total_seconds()
-    async with store.write() as tx:
-        rows = await tx.outbox.lease(now, BATCH, room, by_mail=by_mail)
-    # A row that takes its worker down takes nobody with it: the others go before it, and lots settle a tie.
-    for row in sorted(rows, key=lambda row: (row.attempt, derive(row.id, str(row.attempt)))):
-        await _deliver_one(store, posters, prompts, row, now, held_until)
-    return len(rows)
-
-
-async def settle_all(
-    store: Store,
-    posters: Posters,
-    prompts: Prompts,
-    now: datetime,
-    *,
-    room: Reader | None = None,
-    by_mail: bool = False,
-) -> None:
-    """Deliver until nothing that is due is left."""
-    while await deliver(store, posters, prompts, now, room=room, by_mail=by_mail):
-        pass
-
-
-async def _deliver_one(
+async def deliver_one(
     store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime, held_until: float
-) -> None:
-    try:
-        if row.kind is CardKind.AFRESH:
-            await _afresh(store, posters, prompts, row, now)
-            return
-        if row.kind is CardKind.TEAM:
-            if monotonic() <= held_until:
-                await _team(store, posters, prompts, row, now)
-            return
-        async with store.read() as tx:
-            ready = await _ready(tx, row, posters.keys(), prompts, now)
-            hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
-        if hours is not None and within(hours, now) > now:
-            # It was to go out within its reader's hours, and those are over for today.
-            async with store.write() as tx:
-                await tx.outbox.later(row, within(hours, now))
-            return
-        if monotonic() > held_until:
-            # This process was held up: the row may be somebody else's by now, and is when its lease is over.
-            log.warning("row %s was not reached within its lease", row.id)
-            return
-        await _send(store, posters, ready, now)
-    except (Unavailable, Conflict):
-        raise
-    except Exception as error:  # noqa: BLE001 - one card that cannot be made must not hold up the others
-        # The kind of error only: its text could hold somebody's words, and a card's kind can say something of them.
-        log.error("row %s could not be delivered: %s", row.id, type(error).__name__)
+) -> bool:
+    """Deliver one row; whether a platform took anything.
+
+    Raises:
+        PostFailed: it did not. Whoever holds the row says when it is tried again.
+    """
+    if row.kind is CardKind.AFRESH:
+        return await _afresh(store, posters, prompts, row, now)
+    if row.kind is CardKind.TEAM:
+        return monotonic() <= held_until and await _team(store, posters, prompts, row, now)
+    async with store.read() as tx:
+        ready = await _ready(tx, row, posters.keys(), prompts, now)
+        hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
+    if hours is not None and within(hours, now) > now:
+        # It was to go out within its reader's hours, and those are over for today.
         async with store.write() as tx:
-            await tx.outbox.failed(row, type(error).__name__, now + RETRY[min(row.attempt, len(RETRY)) - 1])
+            await tx.outbox.later(row, within(hours, now))
+        return False
+    if monotonic() > held_until:
+        # This process was held up: the row may be somebody else's by now, and is when its lease is over.
+        log.warning("row %s was not reached within its lease", row.id)
+        return False
+    return await _send(store, posters, ready, now)
 
 
 async def _ready(
@@ -185,12 +141,12 @@ def _was_taken_back(view: MemberView, row: Queued) -> bool:
             return False
 
 
-async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> None:
+async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> bool:
     row, account = each.row, each.account
     if account is None or each.card is None:
         async with store.write() as tx:
             await tx.outbox.sent(row, None, "", now)
-        return
+        return False
     to = Reader(row.tenant, row.person)
     if each.lines is not None:
         # Before it leaves: how the sending ended may never be known, and what may be out is said to be out.
@@ -199,11 +155,8 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
             sent = by(to, Did.MAILED, Of.DIGEST, row.subject, now)
             if not await tx.audit.noted(sent, now - LONG):
                 tx.audit.note(sent)
-    try:
-        receipt = await _post(posters, Outgoing(row.id, to, account, each.card))
-    except PostFailed as failure:
-        await _failed(store, row, failure, now)
-        return
+    async with _in_time():
+        receipt = await posters[account.platform].post(Outgoing(row.id, to, account, each.card))
     poster = posters[account.platform]
     look = poster.look(each.card) if isinstance(poster, Chat) else ""
     async with store.write() as tx:
@@ -212,40 +165,20 @@ async def _send(store: Store, posters: Posters, each: _Ready, now: datetime) -> 
             urgent = row.kind in URGENT
             about = derive(row.person, "mail", row.kind, row.id if urgent else now.date().isoformat())
             await tx.outbox.enqueue([ToSend(to, about, row.kind, row.subject, not urgent, now, by_mail=True)])
+    return True
 
 
-async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
-    try:
-        async with asyncio.timeout(LONGEST.total_seconds()):
-            await draw_afresh(store, posters, prompts, row)
-    except TimeoutError:
-        await _failed(store, row, PostFailed("no answer in time", permanent=False), now)
-    except PostFailed as failure:
-        await _failed(store, row, failure, now)
-    else:
-        async with store.write() as tx:
-            await tx.outbox.sent(row, None, "", now)
-
-
-async def _team(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
-    try:
-        async with asyncio.timeout(LONGEST.total_seconds()):
-            await team_out.deliver(store, posters, prompts, row, now)
-    except TimeoutError:
-        await _failed(store, row, PostFailed("no answer in time", permanent=False), now)
-    except PostFailed as failure:
-        await _failed(store, row, failure, now)
-
-
-async def _failed(store: Store, row: Queued, failure: PostFailed, now: datetime) -> None:
-    wait = failure.retry_after or RETRY[min(row.attempt, len(RETRY)) - 1]
+async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> bool:
+    async with _in_time():
+        drawn = await draw_afresh(store, posters, prompts, row)
     async with store.write() as tx:
-        if failure.lost is not None:
-            # The same row, again at once: it finds its reader where they are reached now.
-            await tx.outbox.later(row, now)
-            await lose(tx, failure.lost, now)
-            return
-        await tx.outbox.failed(row, failure.reason, None if failure.permanent else now + wait)
+        await tx.outbox.sent(row, None, "", now)
+    return drawn
+
+
+async def _team(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> bool:
+    async with _in_time():
+        return await team_out.deliver(store, posters, prompts, row, now)
 
 
 def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:
@@ -254,9 +187,10 @@ def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:
     return pulls and row.kind in NOTICES and (row.proactive or row.kind in URGENT)
 
 
-async def _post(posters: Posters, outgoing: Outgoing) -> str:
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(LONGEST.total_seconds()):
-            return await posters[outgoing.account.platform].post(outgoing)
+            yield
     except TimeoutError:
-        raise PostFailed("no answer in time", permanent=False) from None
+        raise PostFailed("no answer in time", permanent=False, away=True) from None

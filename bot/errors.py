@@ -34,8 +34,8 @@ class Refused(AlongsideError):
 class PostFailed(AlongsideError):
     """A platform did not take a message.
 
-    `permanent` says that trying again cannot help; `retry_after` is how long the platform asked us to wait; `lost` who
-    is reached there no more.
+    `permanent` says that trying again cannot help; `retry_after` is how long the platform asked us to wait; `away` that
+    it would have taken nothing, whatever it was; `lost` who is reached there no more.
     """
 
     def __init__(
@@ -44,10 +44,12 @@ class PostFailed(AlongsideError):
         *,
         permanent: bool,
         retry_after: timedelta | None = None,
+        away: bool = False,
         lost: "Lost | None" = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.retry_after = retry_after
+        self.away = away
         self.lost = lost

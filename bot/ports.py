@@ -221,9 +221,13 @@ class Outbox(Protocol):
     async def enqueue(self, rows: Sequence[ToSend]) -> None:
         """In this order for each person; a row whose id is known is not put there again."""
 
+    async def lanes(self, now: datetime, room: Reader | None = None) -> Sequence[str]:
+        """The lanes in which something is due that nobody holds: for everybody, or for one room, mail apart."""
+
     async def lease(
-        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
-    ) -> Sequence[Queued]: ...
+        self, now: datetime, limit: int, lane: str, room: Reader | None = None
+    ) -> Sequence[Queued]:
+        """The oldest due rows of a lane, one of each room; or that of one room."""
 
     async def in_flight(self, room: Reader) -> bool:
         """Whether something for this person is being sent at this moment."""
@@ -235,6 +239,9 @@ class Outbox(Protocol):
 
         `look` is how it stands there now, if it will go on standing there as it is.
         """
+
+    async def wait(self, rows: Sequence[Queued], until: datetime) -> None:
+        """Put rows back as they were, each in its place; having been leased costs them no attempt."""
 
     async def later(self, row: Queued, at: datetime) -> bool:
         """Put a row off as it is; others of its room may go first."""
@@ -648,3 +655,6 @@ Posters = Mapping[Platform, Poster]
 
 LEASE = timedelta(seconds=60)
 """Longer than the longest delivery: a worker that is slower than this has lost its row."""
+
+PAGE, MAIL = "web:", "mail:"
+"""Two lanes. A workspace's is named by its platform, and by what the names of all its accounts begin with."""

@@ -72,7 +72,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One row of the outbox: ids only. `attempt` is the fence that a late worker fails on."""
+    """One row of the outbox: ids only. `attempt` is the fence that a late worker fails on; `lane` says whom it waits
+    with.
+    """
 
     tenant: str
     id: str
@@ -81,6 +83,7 @@ class Queued:
     subject: str
     proactive: bool
     attempt: int
+    lane: str
     by_mail: bool = False
 
 

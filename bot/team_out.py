@@ -16,8 +16,8 @@ from bot.rows import Prompts, Queued
 from bot.team import apply, saying, view_of
 
 
-async def deliver(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> None:
-    """Bring one thing that stands somewhere up to how things are now, and settle its row.
+async def deliver(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> bool:
+    """Bring one thing that stands somewhere up to how things are now, and settle its row; whether it had to go out.
 
     Raises:
         PostFailed: the platform did not take it.
@@ -32,7 +32,7 @@ async def deliver(store: Store, posters: Posters, prompts: Prompts, row: Queued,
     except Unknown:
         # It was deleted meanwhile, its time being over.
         await _settled(store, row, now)
-        return
+        return False
     card, to = _card(view, what, about, answer, now)
     poster = posters[view.round.place.platform]
     if receipt:
@@ -48,13 +48,14 @@ async def deliver(store: Store, posters: Posters, prompts: Prompts, row: Queued,
         except PostFailed as failure:
             if failure.permanent and what is Says.QUESTION:
                 await _unposted(store, row, now)
-                return
+                return False
             raise
     async with store.write() as tx:
         if await tx.outbox.sent(row, None, "", now) and receipt:
             await tx.teams.posted(row.tenant, round_id, row.subject, receipt)
             if what is Says.ANSWERS and await _has_more(tx, view, int(about)):
                 await tx.outbox.enqueue([saying(view.round, what, str(int(about) + 1), now)])
+    return bool(receipt)
 
 
 async def _has_more(tx: Tx, view: TeamView, page: int) -> bool:

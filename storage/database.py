@@ -56,6 +56,26 @@ def _postgresql_now(element: db_now, compiler: Any, **kw: Any) -> str:
     return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
 
 
+class workspace_of(FunctionElement[Any]):
+    """How the names of all accounts of one workspace begin, up to the colon; nothing where there is none."""
+
+    type = String()
+    inherit_cache = True
+    name = "workspace_of"
+
+
+@compiles(workspace_of, "sqlite")
+def _sqlite_workspace(element: workspace_of, compiler: Any, **kw: Any) -> str:
+    name = compiler.process(element.clauses, **kw)
+    return f"substr({name}, 1, instr({name}, ':'))"
+
+
+@compiles(workspace_of)
+def _postgresql_workspace(element: workspace_of, compiler: Any, **kw: Any) -> str:
+    name = compiler.process(element.clauses, **kw)
+    return f"substr({name}, 1, strpos({name}, ':'))"
+
+
 class entered(FunctionElement[Any]):
     """A tenant, as which the transaction sees and writes from then on. Only PostgreSQL can hold it to that."""
 

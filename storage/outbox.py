@@ -1,23 +1,37 @@
 """The outbox: ids of what is to be sent, never words, in order within each person's room.
 
-A claim is one statement: the oldest due row of each room that has none in flight, leased by the database's
-clock. Settling compares `attempts`, so a worker that woke up late changes nothing. A room's rows are ordered
-because whoever enqueues for a person has just saved that person's conversation, which serialises them.
+A claim is one statement: in one lane, the oldest due row of each room that has none in flight, leased by the
+database's clock. Settling compares `attempts`, so a worker that woke up late changes nothing. A room's rows are
+ordered because whoever enqueues for a person has just saved that person's conversation, which serialises them.
+
+A row's lane (see `bot.lanes`) is no column: it follows from where its reader is reached now, which changes.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.messages import CardKind
 from bot.model import Account, Reader
-from bot.ports import LEASE
+from bot.ports import LEASE, MAIL, PAGE
 from bot.rows import Queued, ToSend
 from storage import tables as t
-from storage.database import db_now
-from storage.session import Session, across_tenants, insert
+from storage.database import db_now, workspace_of
+from storage.session import EVERYBODY, Session, across_tenants, insert
 from storage.shown import look_of
 
 MAX_ATTEMPTS = 5
@@ -36,12 +50,54 @@ _WHY = "the queue is handed out to workers, not to readers; it holds no words"
 _ENQUEUE = insert(t.outbox).inline().on_conflict_do_nothing()
 _POSTED = insert(t.posts).on_conflict_do_nothing()
 
+_a, _p, _t = t.accounts.c, t.posts.c, t.team_rounds.c
+
+
+def _lane(platform: Any, name: Any) -> Any:
+    return platform + ":" + workspace_of(name)
+
+
+# A team's round is sent to where it was asked. What stands in a chat is drawn again there, wherever its reader is
+# reached by now. Whoever has no account any more is nobody's to wait for.
+_LANE = case(
+    (_o.by_mail, literal(MAIL)),
+    else_=func.coalesce(
+        select(_lane(_t.platform, _t.place))
+        .where(_o.kind == CardKind.TEAM.value, _t.tenant_id == _o.tenant_id, _t.id == _o.person_id)
+        .scalar_subquery(),
+        select(_lane(_p.platform, _p.receipt))
+        .where(
+            _o.kind == CardKind.AFRESH.value,
+            _p.tenant_id == _o.tenant_id,
+            _p.person_id == _o.person_id,
+            _p.look.is_not(None),
+        )
+        .order_by(_p.posted_at.desc())
+        .limit(1)
+        .scalar_subquery(),
+        # A chat comes before the page, as in `People.account`.
+        select(func.min(_lane(_a.platform, _a.external)))
+        .where(_a.tenant_id == _o.tenant_id, _a.person_id == _o.person_id)
+        .scalar_subquery(),
+        literal(PAGE),
+    ),
+).label("lane")
+
+_WAITS = and_(
+    _o.state == "queued",
+    _o.due_at <= bindparam("now"),
+    or_(_o.leased_until.is_(None), _o.leased_until < db_now(literal(0))),
+)
+
+_ROOM = (_o.tenant_id == bindparam("tenant"), _o.person_id == bindparam("person"))
+_DUE = select(_LANE).where(_WAITS).distinct()
+_LANES = across_tenants(_DUE, _WHY)
+_LANES_OF_ROOM = across_tenants(_DUE.where(*_ROOM, _o.by_mail.is_(False)), _WHY)
+
 _FIRST = (
     select(_o.seq)
     .where(
-        _o.state == "queued",
-        _o.due_at <= bindparam("now"),
-        or_(_o.leased_until.is_(None), _o.leased_until < db_now(literal(0))),
+        _WAITS,
         ~exists().where(
             _other.c.tenant_id == _o.tenant_id,
             _other.c.person_id == _o.person_id,
@@ -60,20 +116,31 @@ _FIRST = (
 
 
 def _lease(*conditions: Any) -> Any:
-    rows = _FIRST.where(_o.by_mail == bindparam("mail"), *conditions)
+    rows = _FIRST.where(bindparam("lane") == _LANE, *conditions)
     statement = (
         update(t.outbox)
         .where(_o.seq.in_(rows))
         .values(leased_until=db_now(literal(LEASE.total_seconds())), attempts=_o.attempts + 1)
         .returning(
-            _o.tenant_id, _o.id, _o.person_id, _o.kind, _o.subject, _o.proactive, _o.attempts, _o.by_mail
+            _o.tenant_id,
+            _o.id,
+            _o.person_id,
+            _o.kind,
+            _o.subject,
+            _o.proactive,
+            _o.attempts,
+            _o.by_mail,
         )
     )
     return across_tenants(statement, _WHY)
 
 
-_LEASE_ANY = _lease()
-_LEASE_ROOM = _lease(_o.tenant_id == bindparam("tenant"), _o.person_id == bindparam("person"))
+def _leases() -> tuple[Any, Any]:
+    """What leases from a lane, and what leases from a room in one."""
+    return _lease(), _lease(*_ROOM)
+
+
+_LEASE, _LEASE_ROOM = _leases()
 _NEXT = across_tenants(select(func.min(_o.due_at)).where(_o.state == "queued"), _WHY)
 
 _IN_FLIGHT = (
@@ -136,12 +203,21 @@ class SqlOutbox:
         elif values:
             await self._session.run(_ENQUEUE.values(values))
 
-    async def lease(
-        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
-    ) -> Sequence[Queued]:
-        values = {"now": now, "limit": limit, "mail": by_mail}
+    async def lanes(self, now: datetime, room: Reader | None = None) -> Sequence[str]:
+        await self._session.enter(EVERYBODY)
         if room is None:
-            rows = await self._session.all(_LEASE_ANY, **values)
+            rows = await self._session.all(_LANES, now=now)
+        else:
+            rows = await self._session.all(_LANES_OF_ROOM, now=now, tenant=room.tenant, person=room.person)
+        return sorted(row.lane for row in rows)
+
+    async def lease(
+        self, now: datetime, limit: int, lane: str, room: Reader | None = None
+    ) -> Sequence[Queued]:
+        await self._session.enter(EVERYBODY)
+        values = {"now": now, "limit": limit, "lane": lane}
+        if room is None:
+            rows = await self._session.all(_LEASE, **values)
         else:
             rows = await self._session.all(_LEASE_ROOM, **values, tenant=room.tenant, person=room.person)
         found = []
@@ -154,6 +230,7 @@ class SqlOutbox:
                 row.subject,
                 row.proactive,
                 row.attempts,
+                lane,
                 row.by_mail,
             )
             if queued.attempt > MAX_LOST:
@@ -191,6 +268,10 @@ class SqlOutbox:
         if retry_at is None or row.attempt >= MAX_ATTEMPTS:
             return await self._end(row, state="dead", reason=reason) == 1
         return await self._settle(row, due_at=retry_at, leased_until=None, reason=reason) == 1
+
+    async def wait(self, rows: Sequence[Queued], until: datetime) -> None:
+        for row in rows:
+            await self._settle(row, due_at=until, leased_until=None, attempts=row.attempt - 1)
 
     async def later(self, row: Queued, at: datetime) -> bool:
         return await self._settle(row, due_at=at, first_due_at=at, leased_until=None) == 1

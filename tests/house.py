@@ -10,9 +10,9 @@ from itertools import count
 
 from bot.cards.make import make
 from bot.cards.sharing import CHATS, NO, YES
-from bot.deliver import settle_all
 from bot.due import tick
 from bot.errors import PostFailed
+from bot.lanes import settle_all
 from bot.messages import Action, Card, CardKind, Edited, Joined, Outgoing, Pressed, Said
 from bot.model import Platform
 from bot.ports import Poster
@@ -54,9 +54,7 @@ class House:
 
     async def settle(self) -> None:
         posters = {Platform.WEB: self.ledger, **self.others}
-        await settle_all(self.store, posters, self.prompts, self.now)
-        if Platform.MAIL in self.others:
-            await settle_all(self.store, posters, self.prompts, self.now, by_mail=True)
+        await settle_all(self.store, posters, self.prompts, lambda: self.now)
 
     async def wait_until(self, at: datetime) -> None:
         """Let time pass, from due moment to due moment, as it would."""

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from adapters.cli import FINISH_SECONDS
+from adapters.house import FINISH_SECONDS
 
 
 class Server(TestServer):

@@ -52,7 +52,7 @@ async def step_until(
     `people` and `rows` say whose. Every due moment on the way is lived through, outbox included.
     """
     latest = house.now() + FAR
-    await _send(house)
+    await house.settle()
     for _ in range(STEPS):
         due = await coming(house)
         async with house.store.read() as tx:
@@ -66,17 +66,12 @@ async def step_until(
         if at > house.now():
             clock.move_to(at)
         await house.tick()
-        await _send(house)
+        await house.settle()
         if after_each is not None:
             await after_each()
         if reached:
             return True
     return False
-
-
-async def _send(house: House) -> None:
-    await house.settle()
-    await house.send_mail()
 
 
 def _is(row: Due, kind: DueKind, people: frozenset[str], rows: frozenset[str]) -> bool:

@@ -80,11 +80,12 @@ class MailPoster:
             code = max(each.code for each in refused.recipients)
             raise PostFailed(f"the address was refused ({code})", permanent=code >= GONE) from None
         except aiosmtplib.SMTPAuthenticationError as refused:
-            raise PostFailed(f"the mail server did not let us in ({refused.code})", permanent=False) from None
+            reason = f"the mail server did not let us in ({refused.code})"
+            raise PostFailed(reason, permanent=False, away=True) from None
         except aiosmtplib.SMTPResponseException as refused:
             raise PostFailed(
                 f"the mail was refused ({refused.code})", permanent=refused.code >= GONE
             ) from None
         except (aiosmtplib.SMTPException, OSError):
-            raise PostFailed("the mail server could not be reached", permanent=False) from None
+            raise PostFailed("the mail server could not be reached", permanent=False, away=True) from None
         return str(mail["Message-ID"])

@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -105,7 +106,7 @@ async def _asked(call: Awaitable[Any], team: str, user: str = "") -> Any:
     except SlackApiError as error:
         raise failure(error, team, user) from None
     except (TimeoutError, aiohttp.ClientError, OSError):
-        raise PostFailed("Slack could not be reached", permanent=False) from None
+        raise PostFailed("Slack could not be reached", permanent=False, away=True) from None
 
 
 async def _unless_gone(call: Awaitable[Any], team: str) -> None:
@@ -130,7 +131,8 @@ def failure(error: SlackApiError, team: str = "", user: str = "") -> PostFailed:
     if reason in PERMANENT:
         lost = lost_by(reason, team, user)
         return PostFailed(f"{reason}: {PERMANENT[reason]}", permanent=True, lost=lost)
-    return PostFailed(reason or f"Slack answered {status}", permanent=reason in GONE)
+    away = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return PostFailed(reason or f"Slack answered {status}", permanent=reason in GONE, away=away)
 
 
 def workspace(team: str) -> Lost:

@@ -55,7 +55,6 @@ async def say(service: Service, who: Character, kind: CardKind, cause: str = "1"
         row = await addressed(tx, who.reader, kind, about, cause, NOW, proactive=True)
         await tx.outbox.enqueue([row])
     await service.house.settle()
-    await service.house.send_mail()
 
 
 def bodies(mail: EmailMessage) -> list[str]:

@@ -22,6 +22,7 @@ from adapters.web.changes import Changes, WebPoster
 from adapters.web.guard import HEADERS
 from bot.messages import CardKind
 from bot.model import Platform
+from bot.ports import PAGE
 from bot.rows import DueKind, Prompts, ToSend
 from storage.store import SqlStore
 from tests.adapters.service import routes
@@ -195,14 +196,14 @@ async def test_time_goes_on_past_what_somebody_else_is_sending_and_nobody_sends_
     row = ToSend(RUTH.reader, "on its way", CardKind.HELP, "", proactive=False, at=clock.now())
     async with store.write() as tx:
         await tx.outbox.enqueue([row])
-        (held,) = await tx.outbox.lease(clock.now(), 1)
+        (held,) = await tx.outbox.lease(clock.now(), 1, PAGE)
     kept = await store.all_rows()
     assert await step_until(house, clock, DueKind.DIGEST)
     async with store.write() as tx:
-        assert not await tx.outbox.lease(clock.now(), 1), "it is still in somebody's hands"
+        assert not await tx.outbox.lease(clock.now(), 1, PAGE), "it is still in somebody's hands"
     await store.put_back(kept)
     async with store.write() as tx:
-        assert [each.id for each in await tx.outbox.lease(clock.now(), 1)] == [held.id]
+        assert [each.id for each in await tx.outbox.lease(clock.now(), 1, PAGE)] == [held.id]
 
 
 async def lasting(store: SqlStore) -> dict[str, object]:

@@ -187,7 +187,7 @@ async def test_a_lost_link_is_sent_to_the_address_that_was_invited_and_nobody_le
     assert known == unknown
     assert known.status == 200
     await asked(mailing, ADDRESSES[FAY])
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert sorted(mail["To"] for mail in postbox.mails) == sorted(ADDRESSES.values())
     for who in ADDRESSES:
         (mail,) = postbox.to(who)
@@ -205,7 +205,7 @@ async def test_somebody_is_known_by_their_address_however_it_is_written(
     async with mailing.store.write() as tx:
         await tx.setup.change_person(await tx.people.get(ADA.reader), "Ada.L@Example.org")
     await asked(mailing, "ada.l@example.org")
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert [mail["To"] for mail in postbox.mails] == ["Ada.L@Example.org"]
 
 
@@ -215,7 +215,7 @@ async def test_somebody_who_has_stopped_can_still_ask_for_a_way_in(
     await say(mailing, ADA, CardKind.QUESTION)
     await mailing.ask("POST", link_in(postbox.mails[0], "out"), None, {})
     await asked(mailing, ADDRESSES[ADA])
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert [mail["Subject"] for mail in postbox.mails][1:] == ["Your way in"]
 
 
@@ -224,11 +224,11 @@ async def test_an_address_is_sent_three_links_an_hour_and_a_place_asks_for_sixty
 ) -> None:
     answers = [await asked(mailing, ADDRESSES[ADA]) for _ in range(5)]
     assert len(set(answers)) == 1
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert len(postbox.mails) == 3
     monkeypatch.setattr(adapters.web.asking, "ALL", 5)
     await asked(mailing, ADDRESSES[FAY])
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert len(postbox.mails) == 3
 
 

@@ -34,9 +34,9 @@ from adapters.web.files import seal
 from adapters.web.guard import Visitor, hashed
 from bot.audit import Of
 from bot.conversation.state import Standing
-from bot.deliver import deliver
 from bot.due import tick
 from bot.ids import derive
+from bot.lanes import settle_all
 from bot.leave import erase
 from bot.messages import Action
 from bot.model import Role
@@ -345,8 +345,7 @@ async def try_everything(
             for path, form in all_forms(service.app, who, ids, actions, all_kinds=all_kinds(service, who))
         ]
     house = service.house
-    while await deliver(house.store, house.posters, house.prompts, house.now()):
-        pass
+    await settle_all(house.store, house.posters, house.prompts, house.now)
     page = await service.ask("GET", PAGE, who)
     after = await service.snapshot()
     changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]

@@ -17,6 +17,7 @@ from adapters.web.guard import Visitor, hashed
 from bot.errors import Unavailable
 from bot.messages import Action, CardKind, Pressed
 from bot.model import Platform, Reader, Role
+from bot.ports import PAGE as PAGE_LANE
 from bot.rows import Prompts, Queued
 from bot.view import MemberView
 from storage.store import SqlStore
@@ -260,7 +261,7 @@ async def test_an_answer_that_the_sweep_is_sending_is_waited_for(
 
     async def sweep_first(_house: House, _room: Reader | None = None) -> None:
         async with store.write() as tx:
-            taken.extend(await tx.outbox.lease(story.now, 9))
+            taken.extend(await tx.outbox.lease(story.now, 9, PAGE_LANE))
         swept.append(asyncio.create_task(send_late()))
 
     async def send_late() -> None:

@@ -137,7 +137,7 @@ async def test_no_log_holds_a_link_a_session_or_an_address(
     caplog.set_level(logging.DEBUG)
     logging.getLogger("aiohttp").setLevel(logging.DEBUG)
     await asked(mailing, ADDRESSES[ADA])
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     link = link_in(postbox.mails[0])
     came = await press(mailing, link)
     monkeypatch.setattr("adapters.web.door.check_button", breaks_at_once(link))

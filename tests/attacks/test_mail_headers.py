@@ -75,7 +75,7 @@ async def test_no_name_title_or_address_becomes_a_header_or_a_second_reader(
         await say(mailing, FAY if kind in (CardKind.DIGEST, CardKind.CALL_WANTED) else ADA, kind, str(number))
     for address in ADDRESSES.values():
         await asked(mailing, address)
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     assert len(postbox.mails) > 5
     for mail, sent in zip(postbox.mails, postbox.sent, strict=True):
         assert heads(mail) <= HEADERS

@@ -47,7 +47,7 @@ async def test_no_address_in_a_mail_is_used_up_or_does_anything_by_being_opened(
     await say(mailing, FAY, CardKind.CALL_WANTED)
     for address in ADDRESSES.values():
         await asked(mailing, address)
-    await mailing.house.send_mail()
+    await mailing.house.settle()
     paths = addresses_in(postbox)
     kinds = {re.sub(r"(/in|/out|digests)/[\w-]+", r"\1/", path) for path in paths}
     assert kinds >= {"/in/", "/out/", "/me/digests/"}

@@ -21,10 +21,10 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy import bindparam
 
 import adapters.house
 import bot.deliver
+import bot.lanes
 import storage.outbox
 from adapters.house import House
 from adapters.wiring import load_prompts
@@ -32,7 +32,6 @@ from bot.errors import PostFailed, Unavailable
 from bot.messages import Action, Incoming, Outgoing, Pressed, Said
 from bot.model import Account, Platform, Reader
 from bot.rows import Prompts, Queued
-from storage import tables as t
 from storage.conversations import SqlClaims
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -90,10 +89,8 @@ class FusedOutbox(SqlOutbox):
         self.leased = False
         self.settled = False
 
-    async def lease(
-        self, now: datetime, limit: int, room: Reader | None = None, *, by_mail: bool = False
-    ) -> list[Queued]:
-        rows = list(await super().lease(now, limit, room, by_mail=by_mail))
+    async def lease(self, now: datetime, limit: int, lane: str, room: Reader | None = None) -> list[Queued]:
+        rows = list(await super().lease(now, limit, lane, room))
         self.leased = bool(rows)
         return rows
 
@@ -209,14 +206,11 @@ async def work(order: Order, prompts: Prompts) -> None:
 
 def shorten(lease: float) -> None:
     """Give this process leases of another length, with all that follows from it."""
-    for module in (storage.outbox, bot.deliver):
+    for module in (storage.outbox, bot.lanes):
         vars(module)["LEASE"] = timedelta(seconds=lease)
-    bot.deliver.LONGEST = timedelta(seconds=lease / 2)
-    room = t.outbox.c
-    storage.outbox._LEASE_ANY = storage.outbox._lease()
-    storage.outbox._LEASE_ROOM = storage.outbox._lease(
-        room.tenant_id == bindparam("tenant"), room.person_id == bindparam("person")
-    )
+    for module in (bot.deliver, bot.lanes):
+        vars(module)["LONGEST"] = timedelta(seconds=lease / 2)
+    storage.outbox._LEASE, storage.outbox._LEASE_ROOM = storage.outbox._leases()
 
 
 def main() -> None:

@@ -99,7 +99,6 @@ class Service:
             self.clock.now = max(self.clock.now, min(due)) if due else at
             await house.tick()
             await house.settle()
-            await house.send_mail()
             await self._note()
             if not due:
                 return
@@ -165,7 +164,7 @@ class Person:
     async def _ask_for_a_way_in(self) -> None:
         (form,) = [each for each in parsed(await self._send("GET", "/in")).all("form")]
         await self._send("POST", "/in", {**_fields(form), "email": self.email})
-        await self.service.built.house.send_mail()
+        await self.service.built.house.settle()
         await self.come_in()
 
     @property

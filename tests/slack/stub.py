@@ -7,7 +7,8 @@ keep it, so that a test can read it, press what can be pressed, and be refused w
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -74,6 +75,10 @@ class WebApi:
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     said: dict[str, Blocks] = field(default_factory=dict)
     """What stands for one person alone, by the address at which it is replaced."""
+    storm: Callable[[str], Failure | None] = lambda _: None
+    """How every call about a channel goes wrong, if it does."""
+    calm: asyncio.Event = field(default_factory=asyncio.Event)
+    """Lets those go that got no answer."""
     closed_to_us: set[str] = field(default_factory=set)
     """Channels that the app is not in."""
     _times: "count[int]" = field(default_factory=lambda: count(1))
@@ -105,10 +110,11 @@ class WebApi:
         given = {name: _parsed(value) for name, value in {**request.query, **given}.items()}
         self.calls.append((method, given))
         failing = self.failures.get(method)
-        if failing:
-            failure = failing.pop(0)
+        failure = failing.pop(0) if failing else self.storm(str(given.get("channel")))
+        if failure is not None:
             if failure.silent:
-                await asyncio.sleep(30)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.calm.wait(), 30)
             if failure.page:
                 return web.Response(text=failure.page, status=failure.status, content_type="text/html")
             headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after else {}

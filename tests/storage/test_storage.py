@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import bindparam, select, text
 
 from bot import deliver as delivering
-from bot.deliver import deliver, settle_all
+from bot import lanes as lanes_module
 from bot.errors import Conflict, PostFailed
 from bot.ids import derive
+from bot.lanes import Lanes, deliver, settle_all
 from bot.messages import Action, CardKind, Outgoing, Pressed, Said
 from bot.model import Platform
+from bot.ports import PAGE, Posters
 from bot.rows import Prompts, Queued, ToSend
 from storage import outbox as outbox_module
 from storage import tables as t
@@ -42,7 +44,16 @@ async def enqueue(store: SqlStore, who: Character, name: str, at: datetime = MON
 
 async def lease(store: SqlStore, now: datetime = MONDAY, limit: int = 50) -> dict[str, Queued]:
     async with store.write() as tx:
-        return {row.id: row for row in await tx.outbox.lease(now, limit)}
+        return {row.id: row for row in await tx.outbox.lease(now, limit, PAGE)}
+
+
+async def send(store: SqlStore, posters: Posters, prompts: Prompts, now: datetime) -> None:
+    """Deliver one batch to the page."""
+    await deliver(store, posters, prompts, lambda: now, Lanes(), PAGE)
+
+
+async def send_all(store: SqlStore, posters: Posters, prompts: Prompts, now: datetime) -> None:
+    await settle_all(store, posters, prompts, lambda: now)
 
 
 async def run_out(store: SqlStore) -> None:
@@ -109,7 +120,7 @@ async def test_what_is_not_due_yet_holds_up_nothing(store: SqlStore) -> None:
     assert (await lease(store, MONDAY + timedelta(days=1))).keys() == set()
     await run_out(store)
     async with store.write() as tx:
-        row = next(iter(await tx.outbox.lease(MONDAY, 5)))
+        row = next(iter(await tx.outbox.lease(MONDAY, 5, PAGE)))
         await tx.outbox.sent(row, None, "", MONDAY)
     assert (await lease(store, MONDAY + timedelta(days=1))).keys() == {tomorrow}
 
@@ -165,10 +176,10 @@ async def test_after_five_failures_a_row_is_parked_with_its_reason_and_the_next_
     now = MONDAY
     for attempt in range(1, MAX_ATTEMPTS + 1):
         assert (await state_of(store, first))[:2] == ("queued", attempt - 1)
-        await deliver(store, {Platform.WEB: ledger}, prompts, now)
+        await send(store, {Platform.WEB: ledger}, prompts, now)
         now += timedelta(hours=1)
     assert await state_of(store, first) == ("dead", 5, "the channel is gone")
-    await settle_all(store, {Platform.WEB: ledger}, prompts, now)
+    await send_all(store, {Platform.WEB: ledger}, prompts, now)
     assert (await state_of(store, second))[0] == "sent"
     assert [each.id for each in ledger.posted] == [second]
 
@@ -177,7 +188,7 @@ async def test_a_permanent_failure_is_parked_at_once(store: SqlStore, prompts: P
     await bring_in(store)
     id = await enqueue(store, FAY, "1")
     ledger = Ledger(failures=[PostFailed("they have left", permanent=True)])
-    await settle_all(store, {Platform.WEB: ledger}, prompts, MONDAY)
+    await send_all(store, {Platform.WEB: ledger}, prompts, MONDAY)
     assert await state_of(store, id) == ("dead", 1, "they have left")
 
 
@@ -192,12 +203,12 @@ async def test_a_row_that_takes_its_workers_down_is_parked_and_takes_no_other_wi
     for _ in range(MAX_LOST):
         assert (await state_of(store, poison))[0] == "queued"
         with pytest.raises(asyncio.CancelledError):
-            await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
+            await send_all(store, {Platform.WEB: poster}, prompts, MONDAY)
         await run_out(store)  # nobody ever says how it ended
-    await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
+    await send_all(store, {Platform.WEB: poster}, prompts, MONDAY)
     state, _, reason = await state_of(store, poison)
     assert (state, reason) == ("dead", "begun and never ended")
-    await settle_all(store, {Platform.WEB: poster}, prompts, MONDAY)
+    await send_all(store, {Platform.WEB: poster}, prompts, MONDAY)
     assert poster.posted.count(poison) == MAX_LOST
     assert sorted(id for id in poster.posted if id != poison) == sorted({*others, behind})
 
@@ -237,7 +248,7 @@ async def test_a_card_that_raises_holds_up_nobody_and_its_words_reach_no_log(
     bad, good = await enqueue(store, FAY, "bad"), await enqueue(store, ADA, "good")
     poster, now = Poison(bad), MONDAY
     for _ in range(MAX_ATTEMPTS):
-        await deliver(store, {Platform.WEB: poster}, prompts, now)
+        await send(store, {Platform.WEB: poster}, prompts, now)
         now += timedelta(hours=1)
     assert poster.posted == [good]
     assert await state_of(store, bad) == ("dead", 5, "KeyError")
@@ -260,8 +271,9 @@ async def test_a_batch_that_takes_longer_than_its_lease_sends_nothing_twice(
 ) -> None:
     short = timedelta(seconds=0.5)
     monkeypatch.setattr(outbox_module, "LEASE", short)
-    monkeypatch.setattr(outbox_module, "_LEASE_ANY", outbox_module._lease())
-    monkeypatch.setattr(delivering, "LEASE", short)
+    monkeypatch.setattr(outbox_module, "_LEASE", outbox_module._leases()[0])
+    monkeypatch.setattr(lanes_module, "LEASE", short)
+    monkeypatch.setattr(lanes_module, "LONGEST", timedelta(seconds=0.3))
     monkeypatch.setattr(delivering, "LONGEST", timedelta(seconds=0.3))
     await bring_in(store)
     ids = {await enqueue(store, who, "1") for who in (ADA, BEN, CLEO, EVE, ZOE)}
@@ -269,7 +281,7 @@ async def test_a_batch_that_takes_longer_than_its_lease_sends_nothing_twice(
 
     async def worker() -> None:
         for _ in range(12):
-            await deliver(store, {Platform.WEB: poster}, prompts, MONDAY)
+            await send(store, {Platform.WEB: poster}, prompts, MONDAY)
             await asyncio.sleep(0.1)
 
     await asyncio.gather(worker(), worker())
@@ -283,7 +295,7 @@ async def test_a_platform_that_never_answers_is_given_up(
     monkeypatch.setattr(delivering, "LONGEST", timedelta(seconds=0.05))
     await bring_in(store)
     id = await enqueue(store, FAY, "1")
-    await deliver(store, {Platform.WEB: Slow(60)}, prompts, MONDAY)
+    await send(store, {Platform.WEB: Slow(60)}, prompts, MONDAY)
     assert await state_of(store, id) == ("queued", 1, "no answer in time")
 
 
