@@ -117,6 +117,7 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
     """Reach people in Slack, and be reached there."""
     # Imported here: nobody who has no Slack pays for it.
     from adapters.slack.app import SlackEdge
+    from adapters.slack.pace import Paced
     from adapters.slack.poster import SlackPoster, client_of
 
     client = client_of(slack)
@@ -126,7 +127,7 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
             client.session = session
             yield
 
-    built.posters[Platform.SLACK] = SlackPoster(client, address)
+    built.posters[Platform.SLACK] = Paced(SlackPoster(client, address))
     app.add_routes(SlackEdge(built.house, slack, client, address).routes())
     app.cleanup_ctx.append(connected)
 

@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestClient
 import adapters.house
 from adapters import wiring
 from adapters.settings import Settings
+from adapters.slack import pace
+from adapters.slack.pace import Rate
 from adapters.slack.server import SlackApp
 from bot.messages import Action, Joined, Pressed, Said
 from bot.model import Account, Platform
@@ -114,6 +116,9 @@ async def workspace(
         return built[-1]
 
     monkeypatch.setattr(wiring, "build", remember)
+    for name in ("CHANNEL", "WORKSPACE", "CHANGES"):
+        # Weeks pass in seconds here.
+        monkeypatch.setattr(pace, name, Rate(0.0, 1))
     monkeypatch.setattr(adapters.house, "TICK", timedelta(hours=1))
     monkeypatch.setattr(adapters.house, "SWEEP", timedelta(hours=1))
     assert api.server is not None
