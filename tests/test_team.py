@@ -73,6 +73,15 @@ async def count(database: Database, table: object) -> int:
         return int(found.scalar_one())
 
 
+async def test_what_a_round_shows_goes_out_in_the_lane_of_its_workspace(house: House) -> None:
+    began = Began("cause", STARTER, PLACE, "")
+    subject = (await take_in(began, store=house.store, prompts=house.prompts, now=house.now)).card.subject
+    await house.settle()
+    await act(house, STARTER, TeamAction.USE, subject)
+    async with house.store.read() as tx:
+        assert list(await tx.outbox.lanes(house.now)) == ["slack:T1:"]
+
+
 # ---- until the close
 
 
