@@ -34,15 +34,14 @@ from sqlalchemy import update
 from adapters.wiring import load_prompts
 from bench.places import Files
 from bench.slack_servers import KEYS, PATH, SECRET, TEAM, Which
-from bench.stored import ASKED, live_a_week, multiply, settle, tellers
+from bench.stored import ASKED, live_a_week, settle, tellers
 from bot.model import Platform, Reader
 from storage import tables as t
 from storage.database import Database
 from storage.store import SqlStore
 from tests.databases import everything
 
-ORGANISATIONS = 4
-PEOPLE = 100
+PEOPLE = 50
 CONNECTIONS = (1, 32, 128)
 RATE, OPEN_SECONDS = 20, 15
 """Events a second, and for how long, where the sender does not wait for answers."""
@@ -323,13 +322,12 @@ async def words_kept(url: str) -> Counter[int]:
 
 
 async def prepare(folder: Path) -> tuple[str, list[str]]:
-    """A database in which some hundred people in Slack have just been asked; and who they are there."""
+    """A database in which fifty people in Slack have just been asked; and who they are there."""
     url = await Files(folder).migrated("asked")
     database = Database(url)
     store = SqlStore(database, KEYS)
     await store.check_keys(ASKED)
     await live_a_week(store, load_prompts())
-    await multiply(database, ORGANISATIONS)
     chosen = await tellers(database, PEOPLE)
     async with everything(database) as connection:
         for number, teller in enumerate(chosen):
