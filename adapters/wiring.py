@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from aiohttp import ClientSession, web
+from aiohttp import web
 
 from adapters.calendars import closed
 from adapters.house import House
@@ -117,19 +118,30 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
     """Reach people in Slack, and be reached there."""
     # Imported here: nobody who has no Slack pays for it.
     from adapters.slack.app import SlackEdge
+    from adapters.slack.many import Many
     from adapters.slack.pace import Paced
-    from adapters.slack.poster import SlackPoster, client_of
+    from adapters.slack.poster import SlackPoster
+    from adapters.slack.workspaces import Line, One, Workspaces
 
-    client = client_of(slack)
+    line, house = Line(slack), built.house
+    workspaces: Workspaces = One(line)
+    if slack.many:
+        workspaces = many = Many(line, built.store, house.now)
+        house.schedule.every(RENEWAL, partial(many.renew_due, house.lose), "slack tokens")
 
     async def connected(_app: web.Application) -> AsyncIterator[None]:
-        async with ClientSession() as session:
-            client.session = session
+        async with line.open():
             yield
+            if slack.many:
+                await many.end()
 
-    built.posters[Platform.SLACK] = Paced(SlackPoster(client, address))
-    app.add_routes(SlackEdge(built.house, slack, client, address).routes())
+    built.posters[Platform.SLACK] = Paced(SlackPoster(workspaces, address))
+    app.add_routes(SlackEdge(house, slack, workspaces, address).routes())
     app.cleanup_ctx.append(connected)
+
+
+RENEWAL = timedelta(minutes=15)
+"""How often it is looked whether a workspace's token runs out before long."""
 
 
 async def _running(

@@ -59,11 +59,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Who is reached in a chat no more: one account; or `everybody` whose account's name begins so, a workspace."""
+    """Who is reached in a chat no more: one account; or `everybody` whose account's name begins so, a workspace.
+
+    `at` is when that was true of a workspace: one that has let the app in again since then is not lost.
+    """
 
     platform: Platform
     external: str
     everybody: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

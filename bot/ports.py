@@ -40,6 +40,7 @@ from bot.rows import (
     Draft,
     Due,
     Glance,
+    Installed,
     Known,
     Listed,
     PairNow,
@@ -532,6 +533,31 @@ class Teams(Protocol):
     async def posted(self, tenant: str, round_id: str, about: str, receipt: str) -> None: ...
 
 
+class Installations(Protocol):
+    """Workspaces that have let our app in by themselves. What belongs to whom there is asked of the accounts."""
+
+    async def has(self, team: str) -> bool: ...
+
+    async def get(self, team: str) -> Installed | None: ...
+
+    async def every(self) -> Sequence[Installed]: ...
+
+    async def keep(self, installed: Installed) -> None:
+        """Keep what a workspace gave us, in place of what it gave before."""
+
+    async def claim(self, installed: Installed) -> bool:
+        """Whether we alone may ask for a new token just now: what it is asked for with works once."""
+
+    async def renew(self, before: Installed, now: Installed) -> bool:
+        """Put new tokens in the place of those that were read; False if others stand there by now."""
+
+    async def begin(self, state: str, browser: str, expires_at: datetime) -> None:
+        """Note that a browser has set out to install the app; both by their hashes."""
+
+    async def finish(self, state: str, browser: str, now: datetime) -> bool:
+        """Whether this very browser had set out, not too long ago, and has not come back yet."""
+
+
 class Clock(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Due]: ...
 
@@ -609,6 +635,9 @@ class Tx(Protocol):
 
     @property
     def teams(self) -> Teams: ...
+
+    @property
+    def installations(self) -> Installations: ...
 
     @property
     def audit(self) -> Audit: ...

@@ -334,3 +334,21 @@ class PairNow:
     plan_at: datetime | None
     last_opens_at: datetime | None
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A workspace that has let our app in, and the token that the app speaks with there.
+
+    `refresh` is what a new token is asked for with, empty where tokens do not run out. `version` counts the tokens.
+    """
+
+    team: str
+    name: str
+    bot: str
+    scopes: frozenset[str]
+    installed_at: datetime
+    token: str = field(repr=False)
+    refresh: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    version: int = 0

@@ -22,6 +22,7 @@ _SWEPT: Mapping[str, tuple[timedelta, Any]] = {
     "sessions": (timedelta(), t.sessions.delete().where(t.sessions.c.expires_at < _BEFORE)),
     # Long after it has stopped to let anybody in, the same link in an old mail still ends all mail.
     "links": (timedelta(days=400), t.links.delete().where(t.links.c.expires_at < _BEFORE)),
+    "slack_states": (timedelta(), t.slack_states.delete().where(t.slack_states.c.expires_at < _BEFORE)),
     "outbox": (
         timedelta(days=90),
         t.outbox.delete().where(t.outbox.c.state != "queued", t.outbox.c.first_due_at < _BEFORE),

@@ -45,6 +45,18 @@ _LOSE = across_tenants(
     "a workspace that is gone is gone for everybody in it, whichever organisation they belong to",
 )
 
+_WORKSPACE = t.slack_installations.c
+_SHUT = across_tenants(
+    t.slack_installations.delete().where(
+        _WORKSPACE.team == bindparam("of_team"), _WORKSPACE.installed_at <= bindparam("at", type_=t.Utc())
+    ),
+    "a workspace is nobody's, and its token goes with it",
+)
+_LET_IN = across_tenants(
+    select(_WORKSPACE.team).where(_WORKSPACE.team == bindparam("of_team")),
+    "a workspace is nobody's: it may have let the app in again",
+)
+
 _NOTE = (
     t.people.update()
     .where(_people.tenant_id == bindparam("tenant"), _people.id.in_(bindparam("people", expanding=True)))
@@ -75,6 +87,12 @@ class SqlReached:
         return bool(await self._session.count(_PART, **asked))
 
     async def lose(self, lost: Lost, now: datetime) -> Sequence[Reader]:
+        if lost.everybody and lost.platform is Platform.SLACK:
+            team = {"of_team": lost.external.removesuffix(":")}
+            await self._session.run(_SHUT, {**team, "at": lost.at or now})
+            if await self._session.one(_LET_IN, **team) is not None:
+                # What was heard is older than the token that we have there now.
+                return []
         on = {"on": lost.platform.value}
         # No account's name is empty, and none begins with a space.
         who = {"one": "", "start": lost.external} if lost.everybody else {"one": lost.external, "start": " "}

@@ -15,7 +15,8 @@ from storage.migrate import HERE, config, upgrade
 
 async def revise(message: str) -> None:
     """Compare the tables with a freshly migrated database and write down the difference."""
-    number = f"{len(list(ScriptDirectory(str(HERE)).walk_revisions())) + 1:04}"
+    # After the newest: a number may have been left out.
+    number = f"{max(int(each.revision) for each in ScriptDirectory(str(HERE)).walk_revisions()) + 1:04}"
 
     def write(connection: Connection) -> None:
         command.revision(config(connection), message=message, autogenerate=True, rev_id=number)

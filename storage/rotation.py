@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, tuple_
+from sqlalchemy import bindparam, exists, func, literal, select, tuple_
 
 from bot.errors import Conflict
 from storage import tables as t
 from storage.crypto import KeyFault, Sealed
+from storage.installations import open_tokens, seal_tokens
 from storage.session import EVERYBODY, Session, across_tenants
 from storage.store import SqlStore
 
@@ -23,7 +24,7 @@ PASSES, MOMENT = 20, 0.1
 """How often what was in use is tried again, and after how many seconds."""
 
 _WHY = "keys are everybody's; rows are sealed anew for each tenant with its own name"
-_w, _a = t.words.c, t.audit.c
+_w, _a, _i = t.words.c, t.audit.c, t.slack_installations.c
 Place = tuple[str, Any]
 
 
@@ -53,13 +54,19 @@ def _entry(session: Session, row: Any) -> Mapping[str, Any]:
     return {"key": session.keys.current, "stamp": session.keys.stamp(row.hash)}
 
 
+def _tokens(session: Session, row: Any) -> Mapping[str, Any]:
+    return seal_tokens(session, row.team, *open_tokens(session, row))
+
+
 def _of(table: Any, place: str, lowest: Any, secret: str, anew: Callable[[Session, Any], Any]) -> _Sealed:
     c = table.c
+    tenant = c.tenant_id if "tenant_id" in c else literal("").label("tenant_id")
     stale = c.key != bindparam("current")
-    after = tuple_(c.tenant_id, c[place]) > tuple_(bindparam("after_tenant"), bindparam("after_place"))
+    after = tuple_(tenant, c[place]) > tuple_(bindparam("after_tenant"), bindparam("after_place"))
     # What is being written is left for later: whoever writes is not to wait for us and we for them.
-    left = select(table).where(stale, after).order_by(c.tenant_id, c[place]).limit(bindparam("most"))
-    mine = (c.tenant_id == bindparam("of_tenant"), c[place] == bindparam("of_place"))
+    rows = select(table) if "tenant_id" in c else select(table, tenant)
+    left = rows.where(stale, after).order_by(tenant, c[place]).limit(bindparam("most"))
+    mine = (tenant == bindparam("of_tenant"), c[place] == bindparam("of_place"))
     return _Sealed(
         place,
         secret,
@@ -67,7 +74,9 @@ def _of(table: Any, place: str, lowest: Any, secret: str, anew: Callable[[Sessio
         across_tenants(left.with_for_update(skip_locked=True), _WHY),
         across_tenants(select(func.count()).select_from(table).where(stale), _WHY),
         # Only over what was read: what has been written anew meanwhile is newer than ours.
-        table.update().where(*mine, c[secret] == bindparam("seen")),
+        across_tenants(table.update().where(*mine, c[secret] == bindparam("seen")), _WHY)
+        if "tenant_id" not in c
+        else table.update().where(*mine, c[secret] == bindparam("seen")),
         anew,
     )
 
@@ -75,6 +84,7 @@ def _of(table: Any, place: str, lowest: Any, secret: str, anew: Callable[[Sessio
 _TABLES = (
     _of(t.words, "id", "", "nonce", _words),
     _of(t.audit, "seq", -(2**31), "stamp", _entry),
+    _of(t.slack_installations, "team", "", "nonce", _tokens),
 )
 
 _PROVEN = across_tenants(select(t.keys.c.id), _WHY)
@@ -83,6 +93,7 @@ _RETIRE = across_tenants(
         t.keys.c.id == bindparam("name"),
         ~exists().where(_w.key == bindparam("name")),
         ~exists().where(_a.key == bindparam("name")),
+        ~exists().where(_i.key == bindparam("name")),
     ),
     _WHY,
 )

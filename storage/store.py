@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.digests import SqlDigests
 from storage.erasure import SqlErasure
 from storage.glance import SqlGlance
+from storage.installations import SqlInstallations
 from storage.links import SqlLinks
 from storage.outbox import SqlOutbox
 from storage.pairs import SqlPairs
@@ -71,6 +72,7 @@ class SqlTx:
         self.purge = SqlPurge(session)
         self.setup = SqlSetup(session)
         self.teams = SqlTeams(session)
+        self.installations = SqlInstallations(session)
 
 
 class SqlStore:

@@ -583,6 +583,35 @@ attempts = Table(
     Column("count", Integer, nullable=False),
 )
 
+slack_installations = Table(
+    "slack_installations",
+    metadata,
+    # A workspace belongs to no organisation of ours: who is whose there is asked of the accounts.
+    Column("team", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("bot", String(32), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("installed_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=True),
+    # Nobody else asks for a new token before this: what it is asked for with works once.
+    Column("renewing_until", Utc, nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("key", String(16), nullable=False),
+    Column("nonce", LargeBinary(12), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["key"], ["keys.id"]),
+)
+Index(None, slack_installations.c.key)
+
+slack_states = Table(
+    "slack_states",
+    metadata,
+    # Hashes: of what goes to Slack and comes back, and of what the browser that set out holds meanwhile.
+    Column("state", String(64), primary_key=True),
+    Column("held", String(64), nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

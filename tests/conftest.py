@@ -80,7 +80,7 @@ def _folders(item: pytest.Item) -> set[str]:
     return set(item.nodeid.partition("::")[0].split("/"))
 
 
-SERVERS = frozenset({"service", "mailing", "demo", "workspace"})
+SERVERS = frozenset({"service", "mailing", "demo", "workspace", "many"})
 """Fixtures that run the application on a port of its own."""
 
 

@@ -57,7 +57,7 @@ async def look_at_slack(settings: Settings, now: datetime) -> Sequence[Found]:
         return []
     found = []
     try:
-        known = await introduce(settings.slack)
+        known = await introduce(settings.slack, settings.slack.token)
         found.append(
             Found(Verdict.OK, f"Slack: known as {known.app} in {known.workspace} ({known.workspace_id}).")
         )

@@ -6,7 +6,7 @@ is it acknowledged; if that fails, Slack is told so and sends it again. Answers 
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,10 +25,11 @@ from adapters.house import House
 from adapters.slack import commands, parse, team
 from adapters.slack.home import home_of
 from adapters.slack.manifest import PATH
-from adapters.slack.poster import workspace
+from adapters.slack.refusals import workspace
 from adapters.slack.render import escaped, to_home, to_modal
 from adapters.slack.server import SlackApp
-from bot.errors import Conflict, Refused, Unavailable, Unknown
+from adapters.slack.workspaces import Workspaces, speaking
+from bot.errors import Conflict, PostFailed, Refused, Unavailable, Unknown
 from bot.fields import checked
 from bot.messages import Joined, Pressed, TeamAction
 from bot.model import Account
@@ -45,20 +48,23 @@ Body = Mapping[str, Any]
 
 
 class SlackEdge:
-    """The routes that Slack calls. Nothing here waits for Slack while a transaction is open."""
+    """What Slack hands over. Nothing here waits for Slack while a transaction is open."""
 
-    def __init__(self, house: House, slack: SlackApp, client: AsyncWebClient, address: str) -> None:
+    def __init__(self, house: House, slack: SlackApp, workspaces: Workspaces, address: str) -> None:
         self._house = house
-        self._client = client
+        self._slack = slack
+        self._workspaces = workspaces
         self._address = address
 
         async def authorize(team_id: str | None) -> AuthorizeResult:
-            # One app, one token: who is known in which workspace is asked of the accounts.
-            return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=slack.token)
+            # Nothing is said by Bolt: whoever is known in which workspace is asked of the accounts.
+            return AuthorizeResult(enterprise_id=None, team_id=team_id)
 
         self._app = AsyncApp(
-            signing_secret=slack.signing_secret,
+            # What comes by a connection of our own is not signed; then no address takes anything that could be.
+            signing_secret=slack.signing_secret or None,
             authorize=authorize,
+            before_authorize=self._is_for_us,
             process_before_response=True,
             ignoring_self_events_enabled=False,
             attaching_function_token_enabled=False,
@@ -77,15 +83,27 @@ class SlackEdge:
         self._app.command(team.COMMAND)(self._reflect)
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self.handle)]
+        return [] if self._slack.by_socket else [web.post(PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request of Slack's. What cannot be stored now is refused, and Slack sends it again."""
         try:
-            answer = await self._app.async_dispatch(await to_bolt_request(request))
+            answer = await self.dispatch(await to_bolt_request(request))
         except (Unavailable, Conflict):
             return web.Response(status=503)
         return await to_aiohttp_response(answer)
+
+    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Take in one thing, however it came. Raises Unavailable or Conflict where it could not be stored."""
+        return await self._app.async_dispatch(request)
+
+    async def _is_for_us(self, body: Body, next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        team = parse.workspace_of(body)
+        if team and not await self._workspaces.has(team):
+            # It is not in this workspace, or not any more: that is taken note of, and nothing follows.
+            return BoltResponse(status=200, body="")
+        await next()
+        return None
 
     # ---- what people do
 
@@ -96,7 +114,7 @@ class SlackEdge:
         try:
             await self._house.hand_in(incoming)
         except Unknown:
-            self._house.later(self._say(body["event"]["channel"], self._answer(STRANGER)))
+            self._house.later(self._say(body, body["event"]["channel"], self._answer(STRANGER)))
 
     async def _opened(self, body: Body) -> None:
         event = body["event"]
@@ -110,11 +128,17 @@ class SlackEdge:
             return
 
     async def _removed(self, body: Body) -> None:
-        await self._house.lose(workspace(body["team_id"]))
+        # It may come late, or again, after the workspace has let the app in anew.
+        await self._house.lose(workspace(body["team_id"], parse.sent_at(body)))
 
     async def _revoked(self, body: Body) -> None:
         # The app speaks with the token of its bot alone.
-        if body["event"].get("tokens", {}).get("bot"):
+        if not body["event"].get("tokens", {}).get("bot"):
+            return
+        if self._slack.many:
+            # It may be one that was renewed meanwhile: Slack is asked of the one that we have.
+            self._house.later(self._tell(body, lambda client: client.auth_test()))
+        else:
             await self._removed(body)
 
     async def _pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
@@ -138,7 +162,7 @@ class SlackEdge:
         if modal is None:
             self._house.later(self._whisper(body, GONE))
         else:
-            self._house.later(self._open(body["trigger_id"], modal))
+            self._house.later(self._open(body, modal))
         await ack()
 
     async def _submitted(self, ack: AsyncAck, body: Body) -> None:
@@ -190,7 +214,7 @@ class SlackEdge:
             return commands.NO_SUCH_CODE
 
         async def greet() -> None:
-            await self._say(body["user_id"], self._answer(commands.HELLO))
+            await self._say(body, body["user_id"], self._answer(commands.HELLO))
             await self._house.settle(reader)
 
         self._house.later(greet())
@@ -213,7 +237,7 @@ class SlackEdge:
             act = team.to_acted(body, action["value"])
             if act.action is TeamAction.ANSWER:
                 form = team.to_view(await self._house.team_form(act), self._address)
-                self._house.later(self._open(body["trigger_id"], form))
+                self._house.later(self._open(body, form))
                 await ack()
                 return
             card = await self._house.take_in_team(act)
@@ -221,9 +245,9 @@ class SlackEdge:
             card = team.refused(refusal)
         said = team.said(card, self._address)
         if "view" in body:
-            self._house.later(self._show(body["view"]["id"], team.to_view(card, self._address)))
+            self._house.later(self._show(body, team.to_view(card, self._address)))
         elif body["container"].get("is_ephemeral"):
-            self._house.later(self._quietly(respond(replace_original=True, **said)))
+            self._house.later(_quietly(respond(replace_original=True, **said)))
         elif not body["container"]["channel_id"].startswith("D"):
             # In a conversation between two, the message itself says how things are.
             self._house.later(self._whisper(body, **said))
@@ -247,37 +271,46 @@ class SlackEdge:
 
     # ---- what Slack is told besides what the outbox sends: only ever about what was just done
 
-    async def _say(self, channel: str, text: str) -> None:
-        await self._quietly(self._client.chat_postMessage(channel=channel, text=text))
+    async def _say(self, body: Body, channel: str, text: str) -> None:
+        await self._tell(body, lambda client: client.chat_postMessage(channel=channel, text=text))
 
     async def _whisper(self, body: Body, text: str, **more: Any) -> None:
-        channel = body["container"].get("channel_id")
+        channel, user = body["container"].get("channel_id"), body["user"]["id"]
         if channel is None:
             # A home has no place for a remark: it says afresh how things stand.
             await self._show_home(parse.who(body))
             return
-        await self._quietly(
-            self._client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text, **more)
+        await self._tell(
+            body, lambda client: client.chat_postEphemeral(channel=channel, user=user, text=text, **more)
         )
 
-    async def _show(self, view: str, modal: dict[str, Any]) -> None:
-        await self._quietly(self._client.views_update(view_id=view, view=modal))
+    async def _show(self, body: Body, modal: dict[str, Any]) -> None:
+        await self._tell(body, lambda client: client.views_update(view_id=body["view"]["id"], view=modal))
 
-    async def _open(self, trigger: str, modal: dict[str, Any]) -> None:
-        await self._quietly(self._client.views_open(trigger_id=trigger, view=modal))
+    async def _open(self, body: Body, modal: dict[str, Any]) -> None:
+        await self._tell(body, lambda client: client.views_open(trigger_id=body["trigger_id"], view=modal))
 
     async def _show_home(self, account: Account) -> None:
         home = to_home(await home_of(self._house.store, account, self._house.now()), self._address)
-        _, user = parse.team_and_user(account)
-        await self._quietly(self._client.views_publish(user_id=user, view=home))
+        place, user = parse.team_and_user(account)
+        await self._tell({"team_id": place}, lambda client: client.views_publish(user_id=user, view=home))
 
-    async def _quietly(self, call: Any) -> None:
+    async def _tell(self, body: Body, ask: Callable[[AsyncWebClient], Awaitable[Any]]) -> None:
+        """Ask Slack for something in the workspace that something came from."""
         try:
-            await call
-        except SlackApiError as error:
-            log.warning("Slack refused to say it: %s", error.response.get("error"))
-        except (aiohttp.ClientError, OSError):
-            log.warning("Slack could not be reached")
+            async with speaking(self._workspaces, parse.workspace_of(body)) as client:
+                await ask(client)
+        except PostFailed as failed:
+            log.warning("Slack did not do it: %s", failed.reason)
+            if failed.lost is not None:
+                await self._house.lose(failed.lost)
+
+
+async def _quietly(call: Awaitable[Any]) -> None:
+    try:
+        await call
+    except (SlackApiError, aiohttp.ClientError, OSError):
+        log.warning("Slack could not be reached")
 
 
 async def _nothing(ack: AsyncAck) -> None:

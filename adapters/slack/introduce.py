@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.poster import client_of, failure
+from adapters.slack.refusals import failure
 from adapters.slack.server import SlackApp
+from adapters.slack.workspaces import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,14 @@ _AGAIN = (
 _NETWORK = "Look whether this machine may open connections to slack.com, port 443, and whether a proxy stands between."
 
 
-async def introduce(slack: SlackApp) -> Introduced:
-    """Ask with the token (auth.test).
+async def introduce(slack: SlackApp, token: str) -> Introduced:
+    """Ask with a token (auth.test).
 
     Raises:
         Unanswered: it is not known there, or nobody answered.
     """
     try:
-        answer = await client_of(slack).auth_test()
+        answer = await Line(slack).client(token).auth_test()
     except SlackApiError as error:
         raise _refused(error) from None
     except aiohttp.ClientConnectorDNSError:

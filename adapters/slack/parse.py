@@ -42,6 +42,23 @@ def team_and_user(account: Account) -> tuple[str, str]:
     return team, user
 
 
+def workspace_of(body: Body) -> str:
+    """The workspace in which the app was asked for something: where a channel is shared, not always the asker's."""
+    view, authorizations = body.get("view"), body.get("authorizations")
+    if isinstance(view, Mapping) and view.get("app_installed_team_id"):
+        return str(view["app_installed_team_id"])
+    if authorizations:
+        return str(authorizations[0].get("team_id") or "")
+    team = body.get("team")
+    found = team.get("id") if isinstance(team, Mapping) else team
+    return str(found or body.get("team_id") or "")
+
+
+def sent_at(body: Body) -> datetime | None:
+    """When an event happened, by Slack's clock."""
+    return _moment(str(body["event_time"])) if "event_time" in body else None
+
+
 def to_incoming(body: Body) -> Incoming | None:
     """A message event of a direct conversation."""
     event = body["event"]

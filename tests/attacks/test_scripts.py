@@ -87,6 +87,7 @@ FROM_FILES: Mapping[str, tuple[str, ...]] = {
     "people": ("name",),
     "sessions": ("browser",),
     "consents": ("wording",),
+    "slack_installations": ("name",),
 }
 """What is text in the database and no words of anybody's."""
 
@@ -95,7 +96,7 @@ NO_WORDS = {
     *("platform", "external", "email", "zone", "own_zone", "holidays", "state", "standing", "role", "theme"),
     *("version", "kind", "subject", "reason", "question", "passed", "key", "receipt", "token", "who", "did"),
     *("about", "hash", "before", "worker", "facilitators", "box", "bridge", "prompt"),
-    *("place", "starter", "account", "terms", "lost_chat"),
+    *("place", "starter", "account", "terms", "lost_chat", "team", "bot", "scopes", "held"),
 }
 """Columns of text that hold ids, addresses and names of ours."""
 

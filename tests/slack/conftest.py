@@ -1,6 +1,7 @@
 """The real service with Slack's far side beside it: Ben is in the workspace, and Ada is on the web."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,22 +10,24 @@ from typing import Any
 import pytest
 from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient
+from slack_sdk.oauth.token_rotation import async_rotator
 
 import adapters.house
 from adapters import wiring
 from adapters.settings import Settings
 from adapters.slack import pace
+from adapters.slack.manifest import SCOPES
 from adapters.slack.pace import Rate
 from adapters.slack.server import SlackApp
 from bot.messages import Action, Joined, Pressed, Said
 from bot.model import Account, Platform
-from bot.rows import Prompts
+from bot.rows import Installed, Prompts
 from bot.view import MemberView
 from storage.store import SqlStore
 from tests.cast import ADA, BEN, MONDAY, Character, bring_in
 from tests.conftest import KEYS, Template
 from tests.server import Server
-from tests.slack.stub import SECRET, TEAM, TOKEN, Person, WebApi
+from tests.slack.stub import CLIENT_ID, CLIENT_SECRET, NAMES, SECRET, TEAM, TOKEN, Person, WebApi
 
 
 @dataclass
@@ -104,11 +107,43 @@ async def api() -> AsyncIterator[WebApi]:
 async def workspace(
     template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts
 ) -> AsyncIterator[Workspace]:
-    url = template.fresh(tmp_path)
+    """One workspace, with the one token of the settings."""
+    slack = SlackApp(TOKEN, SECRET, place_of(api))
+    async with running(template.fresh(tmp_path), slack, monkeypatch, api, prompts) as place:
+        yield place
+
+
+@pytest.fixture
+async def many(
+    template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts
+) -> AsyncIterator[Workspace]:
+    """Any number of workspaces; that of Ben has let the app in."""
+    slack = SlackApp("", SECRET, place_of(api), CLIENT_ID, CLIENT_SECRET)
+    async with running(template.fresh(tmp_path), slack, monkeypatch, api, prompts) as place:
+        async with place.built.store.write() as tx:
+            await tx.installations.keep(installed())
+        yield place
+
+
+def place_of(api: WebApi) -> str:
+    assert api.server is not None
+    return str(api.server.make_url("/api/"))
+
+
+def installed(team: str = TEAM, token: str = TOKEN, **more: Any) -> Installed:
+    return Installed(team, NAMES[team], "UBOT", frozenset(SCOPES), MONDAY, token, **more)
+
+
+@asynccontextmanager
+async def running(
+    url: str, slack: SlackApp, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts, **more: Any
+) -> AsyncIterator[Workspace]:
+    """The service, known to Slack in this way."""
     built: list[wiring.Built] = []
     places: list[Workspace] = []
     build = wiring.build
     monkeypatch.setattr(wiring, "real_now", lambda: places[0].now if places else MONDAY)
+    monkeypatch.setattr(async_rotator, "time", lambda: (places[0].now if places else MONDAY).timestamp())
     monkeypatch.setattr(wiring, "load_prompts", lambda _=None: prompts)
 
     def remember(*given: Any) -> wiring.Built:
@@ -121,9 +156,7 @@ async def workspace(
         monkeypatch.setattr(pace, name, Rate(0.0, 1))
     monkeypatch.setattr(adapters.house, "TICK", timedelta(hours=1))
     monkeypatch.setattr(adapters.house, "SWEEP", timedelta(hours=1))
-    assert api.server is not None
-    slack = SlackApp(TOKEN, SECRET, str(api.server.make_url("/api/")))
-    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", slack=slack))
+    app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", slack=slack, **more))
     client: TestClient[web.Request, web.Application] = TestClient(Server(app), cookie_jar=DummyCookieJar())
     async with client:
         await set_up(built[0].store)
@@ -131,6 +164,7 @@ async def workspace(
         place.ben.clock = MONDAY.timestamp()
         places.append(place)
         yield place
+    monkeypatch.setattr(wiring, "build", build)
 
 
 async def set_up(store: SqlStore) -> None:

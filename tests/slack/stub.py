@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import web
+from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
@@ -24,14 +24,22 @@ from adapters.slack.manifest import SCOPES
 from tests.server import Server
 
 TOKEN, SECRET, TEAM = "xoxb-of-the-tests", "signed in the tests", "T1"
+OTHER, OTHER_TOKEN = "T2", "xoxb-of-another-workspace"
+CLIENT_ID, CLIENT_SECRET = "123.456", "the client's own secret"
+APP_TOKEN = "xapp-of-the-tests"
+NAMES = {TEAM: "Northbank", OTHER: "Southbank <b>& Sons</b>"}
+LASTS = 12 * 60 * 60
+"""Seconds that a token which runs out is good for."""
 Blocks = list[dict[str, Any]]
 
 NEEDS: Mapping[str, str] = {
+    "apps.connections.open": "",
     "auth.test": "",
     "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
+    "oauth.v2.access": "",
     "views.open": "",
     "views.publish": "",
 }
@@ -46,6 +54,7 @@ class Standing:
     ts: str
     text: str
     blocks: Blocks
+    team: str = TEAM
 
 
 @dataclass
@@ -81,6 +90,17 @@ class WebApi:
     """Lets those go that got no answer."""
     closed_to_us: set[str] = field(default_factory=set)
     """Channels that the app is not in."""
+    tokens: dict[str, str] = field(default_factory=lambda: {TOKEN: TEAM})
+    """Which workspace each token is of."""
+    refusals: dict[str, str] = field(default_factory=dict)
+    """What Slack says to a token that is good no more."""
+    members: dict[str, str] = field(default_factory=dict)
+    """Which workspace somebody is in, where that matters."""
+    codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What an app is given for a code that it comes back with, once."""
+    refreshes: dict[str, str] = field(default_factory=dict)
+    """Which workspace may be asked a new token for with what, once."""
+    redirect: str = "http://127.0.0.1/slack/oauth_redirect"
     _times: "count[int]" = field(default_factory=lambda: count(1))
     server: Server | None = None
 
@@ -121,31 +141,83 @@ class WebApi:
             return web.json_response(
                 {"ok": False, "error": failure.error}, status=failure.status, headers=headers
             )
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return web.json_response({"ok": False, "error": "invalid_auth"})
+        if method in ("oauth.v2.access", "apps.connections.open"):
+            answer = self._as_app(method, given, request.headers.get("Authorization", ""))
+            return web.json_response({"ok": "error" not in answer, **answer})
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in self.tokens:
+            return web.json_response({"ok": False, "error": self.refusals.get(token, "invalid_auth")})
         needed = NEEDS.get(method, "")
         answer = (
-            {"error": "missing_scope"} if needed not in ("", *self.scopes) else self._answer(method, given)
+            {"error": "missing_scope"}
+            if needed not in ("", *self.scopes)
+            else self._answer(method, given, self.tokens[token])
         )
         headers = {"x-oauth-scopes": ",".join(self.scopes)}
         return web.json_response({"ok": "error" not in answer, **answer}, headers=headers)
 
-    def _answer(self, method: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _as_app(self, method: str, given: Mapping[str, Any], shown: str) -> dict[str, Any]:
+        """What is asked for by the app as such, and not by what it has in a workspace."""
+        if method == "apps.connections.open":
+            return self._socket(shown)
+        if shown != encode_basic_auth(CLIENT_ID, CLIENT_SECRET):
+            return {"error": "bad_client_secret"}
+        if given.get("grant_type") == "refresh_token":
+            team = self.refreshes.pop(given["refresh_token"], None)
+            return {"error": "invalid_refresh_token"} if team is None else self.granted(team, lasts=LASTS)
+        if given.get("redirect_uri") != self.redirect:
+            return {"error": "bad_redirect_uri"}
+        return self.codes.pop(given["code"], {"error": "invalid_code"})
+
+    def _socket(self, shown: str) -> dict[str, Any]:
+        return {"error": "not_allowed_token_type"}
+
+    def granted(self, team: str, *, lasts: int = 0, **more: Any) -> dict[str, Any]:
+        """What a workspace gives the app: a new token, and what the next is asked for with if it runs out."""
+        number = next(self._times)
+        token = f"xoxe.xoxb-{team}-{number}" if lasts else f"xoxb-{team}-{number}"
+        self.tokens[token] = team
+        given = {
+            "token_type": "bot",
+            "access_token": token,
+            "scope": ",".join(self.scopes),
+            "bot_user_id": f"UBOT{team}",
+            "app_id": "A1",
+            "team": {"id": team, "name": NAMES.get(team, team)},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            **more,
+        }
+        if lasts:
+            refresh = f"xoxe-{team}-{number}"
+            self.refreshes[refresh] = team
+            given |= {"refresh_token": refresh, "expires_in": lasts}
+        return given
+
+    def _answer(self, method: str, given: dict[str, Any], team: str) -> dict[str, Any]:
         fault = _fault(given)
         if fault:
             return {"error": fault}
         match method:
             case "auth.test":
-                return {"team": "Northbank", "team_id": TEAM, "user": "alongside", "user_id": "UBOT"}
+                return {
+                    "team": NAMES.get(team, team),
+                    "team_id": team,
+                    "user": "alongside",
+                    "user_id": "UBOT",
+                }
             case "views.publish":
                 self.homes[given["user_id"]] = given["view"]
                 return {}
             case "chat.postMessage":
                 if given["channel"] in self.closed_to_us:
                     return {"error": "not_in_channel"}
+                if self.members.get(given["channel"], team) != team:
+                    return {"error": "channel_not_found"}
                 channel = f"D{given['channel'][1:]}" if given["channel"].startswith("U") else given["channel"]
                 ts = f"1764000000.{next(self._times):06}"
-                self.messages[channel, ts] = Standing(channel, ts, given["text"], given.get("blocks") or [])
+                blocks = given.get("blocks") or []
+                self.messages[channel, ts] = Standing(channel, ts, given["text"], blocks, team)
                 return {"channel": channel, "ts": ts}
             case "chat.update":
                 found = self.messages.get((given["channel"], given["ts"]))
@@ -241,6 +313,7 @@ class Person:
     client: "TestClient[web.Request, web.Application]"
     path: str = "/slack/events"
     clock: float = 1763373600.0
+    team: str = TEAM
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @property
@@ -253,7 +326,7 @@ class Person:
     async def event(self, event: Mapping[str, Any], event_id: str = "") -> int:
         body = {
             "type": "event_callback",
-            "team_id": TEAM,
+            "team_id": self.team,
             "event_id": event_id or f"Ev{self.user}{next(self._numbers)}",
             "event": dict(event),
         }
@@ -271,7 +344,7 @@ class Person:
         now = self.ts()
         body = {
             "type": "block_actions",
-            "team": {"id": TEAM},
+            "team": {"id": self.team},
             "user": {"id": self.user},
             "trigger_id": f"trigger{now}",
             "container": {"type": "view", "view_id": f"V{self.user}"},
@@ -345,7 +418,7 @@ class Person:
         now = self.ts()
         body = {
             "type": "block_actions",
-            "team": {"id": TEAM},
+            "team": {"id": self.team},
             "user": {"id": self.user},
             "trigger_id": f"trigger{now}",
             "container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel},
@@ -372,7 +445,7 @@ class Person:
                     state[block["block_id"]] = {"text": {"type": "plain_text_input", "value": text}}
         body = {
             "type": "view_submission",
-            "team": {"id": TEAM},
+            "team": {"id": self.team},
             "user": {"id": self.user},
             "view": {**view, "id": view_id or f"V{len(self.api.modals)}", "state": {"values": state}},
         }
@@ -420,8 +493,8 @@ class Person:
         now = self.ts()
         body = {
             "type": "block_actions",
-            "team": {"id": TEAM},
-            "user": {"id": self.user, "team_id": TEAM},
+            "team": {"id": self.team},
+            "user": {"id": self.user, "team_id": self.team},
             "trigger_id": f"trigger{now}",
             "actions": [{**pressed, "block_id": "b", "action_ts": now}],
             **({"channel": {"id": channel}} if channel else {}),
@@ -437,7 +510,7 @@ class Person:
         form = {
             "command": command,
             "text": text,
-            "team_id": TEAM,
+            "team_id": self.team,
             "user_id": self.user,
             "channel_id": channel or self.channel,
             "trigger_id": f"trigger{self.ts()}",
