@@ -118,6 +118,7 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
     """Reach people in Slack, and be reached there."""
     # Imported here: nobody who has no Slack pays for it.
     from adapters.slack.app import SlackEdge
+    from adapters.slack.install import Installing
     from adapters.slack.many import Many
     from adapters.slack.pace import Paced
     from adapters.slack.poster import SlackPoster
@@ -128,6 +129,8 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
     if slack.many:
         workspaces = many = Many(line, built.store, house.now)
         house.schedule.every(RENEWAL, partial(many.renew_due, house.lose), "slack tokens")
+        secure = address.startswith("https:")
+        app.add_routes(Installing(house, line, address, base="/me", secure=secure).routes())
 
     async def connected(_app: web.Application) -> AsyncIterator[None]:
         async with line.open():

@@ -10,6 +10,7 @@ import typer
 
 from adapters.cli import app as commands
 from adapters.settings import Settings
+from adapters.slack.server import SlackApp
 from adapters.wiring import serve_app
 from bot.questions.wording import reading_grade, sentences, words
 from docs.draw import PAGE, drawn
@@ -85,7 +86,8 @@ def test_a_command_that_is_none_would_be_found() -> None:
 
 
 def test_every_page_path_that_is_named_is_a_route() -> None:
-    paths = routes(serve_app(Settings("sqlite:///:memory:", KeyRing.of([bytes(32)]), "127.0.0.1", 0, "")))
+    given = ("sqlite:///:memory:", KeyRing.of([bytes(32)]), "127.0.0.1", 0, "")
+    paths = routes(serve_app(Settings(*given, slack=SlackApp("", "s", client_id="1.2", client_secret="s"))))
     known = {re.sub(r"{[^}]*}", "…", path).rstrip("/") for path in paths}
     assert "/me/reflections" in known
     named = {

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 PATH = "/slack/events"
 """One address for everything: events, buttons and modals, commands."""
 
+INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+"""Where a workspace lets the app in by itself, and where Slack sends its browser back to."""
+
 SCOPES: Mapping[str, str] = {
     "chat:write": "to send people their messages, and to change or remove those when they read differently now",
     "commands": "to be asked things with a slash command",

@@ -1,4 +1,4 @@
-"""The two cookies: who is signed in in a browser, and which button was shown in it.
+"""The three cookies: who is signed in in a browser, which button was shown in it, and whether it set out for Slack.
 
 No script reads them, no other site sends them, and by https no other host of the same domain can set them: browsers
 hold a name that begins with `__Host-` to this host, to https and to the path / (RFC 6265bis, section 4.1.3.2).
@@ -12,6 +12,9 @@ COOKIE = "alongside"
 """Who is signed in."""
 DOOR = "alongside-door"
 """Ties the button to the browser that it was shown in: nobody signs somebody else in as themselves."""
+
+SLACK = "alongside-slack"
+"""Ties what comes back from Slack to the browser that went there: nobody lets the app in in somebody else's name."""
 
 
 def held(request: web.Request, name: str, *, secure: bool) -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "Pane",
     "RhythmView",
     "SignedInOn",
+    "SlackView",
     "StageView",
     "WhereView",
     "calls_page",
@@ -55,6 +56,7 @@ __all__ = [
     "rhythm_page",
     "signin_page",
     "signins_page",
+    "slack_page",
     "stage_page",
     "where_page",
 ]
@@ -134,6 +136,17 @@ class Fault:
     kept: str = ""
     to_do: str = ""
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlackView:
+    """Where a workspace lets the app in: what is so, what the app may do there, and where the one link leads."""
+
+    title: str
+    happened: Sequence[str]
+    may: Sequence[str] = ()
+    go: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +410,11 @@ def door_page(base: str, form: str, signposts: Sequence[Signpost]) -> str:
 def no_door_page(base: str, signposts: Sequence[Signpost]) -> str:
     """A link that has run out, was used, or never was one."""
     return _page("door.html", base=base, form="", reach=_reach(tuple(signposts), base))
+
+
+def slack_page(said: SlackView, base: str, signposts: Sequence[Signpost]) -> str:
+    """For whoever administers a workspace, and need not be anybody here."""
+    return _page("slack.html", base=base, said=said, reach=_reach(tuple(signposts), base))
 
 
 def calls_page(calls: CallsView, programme: str, base: str) -> str:

@@ -258,7 +258,7 @@ NO_MAIL_SERVER = MailServer("127.0.0.1", 1, tls=False, sender="Alongside <alongs
 """Nothing listens there: what would be sent waits."""
 
 
-NO_SLACK = SlackApp("xoxb-nobody-listens", "signed by nobody", "http://127.0.0.1:1/api/")
+NO_SLACK = SlackApp("", "signed by nobody", "http://127.0.0.1:1/api/", "1.2", "nobody listens")
 """Somebody could be reached there, and nobody is."""
 
 

@@ -91,12 +91,15 @@ pytestmark = pytest.mark.slow
 
 REFLECTIONS = "/me/reflections"
 SLACK = "/slack/events"
+FROM_SLACK = frozenset({"/slack/install", "/slack/oauth_redirect"})
+"""Where a workspace lets the app in; tests/slack says what follows."""
 COPY = "/me/copy"
 CALLS, PROGRAMME, FILES = "/me/calls", "/me/programme", "/me/programme/files"
 KEEPSAKE, PDF = "/me/keepsake", "/me/keepsake.pdf"
 SHOWS_WORDS = frozenset({PAGE, REFLECTIONS, DIGEST, COPY, KEEPSAKE})
 SHOWS_NONE = frozenset({"/me/draft", "/me/events", "/me/sign-ins", "/me/static", "/healthz"})
 SHOWS_NONE |= {
+    *FROM_SLACK,
     "/in",
     "/in/{token}",
     "/out/{token}",
@@ -111,7 +114,7 @@ SHOWS_NONE |= {
     # Its words are compressed; a test of its own reads them.
     PDF,
 }
-PUBLIC = (SLACK, "/healthz", "/me/static", "/in", "/out/")
+PUBLIC = (SLACK, *FROM_SLACK, "/healthz", "/me/static", "/in", "/out/")
 """What answers whoever asks; the pages of a link are the same for every link and for none."""
 
 

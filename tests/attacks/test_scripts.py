@@ -27,7 +27,7 @@ from storage.store import SqlStore
 from tests.adapters.postbox import Postbox, bodies, say
 from tests.adapters.service import DIGEST, PAGE, Service, filled, owned_ids, routes
 from tests.adapters.test_edge import found_in
-from tests.adapters.test_matrix import COPY, FILES, KEEPSAKE, PDF, REFLECTIONS, csrf
+from tests.adapters.test_matrix import COPY, FILES, FROM_SLACK, KEEPSAKE, PDF, REFLECTIONS, csrf
 from tests.cast import ADA, BEN, CLEO, FAY, JO, Character
 from tests.conftest import KEYS
 from tests.databases import everything
@@ -122,7 +122,7 @@ READS: Mapping[Character, tuple[str, ...]] = {
 WITHOUT = frozenset({FILES, "/me/rhythm", "/me/where", "/me/leaving"})
 """Pages that hold nobody's words."""
 NO_PAGES = frozenset(
-    {"/healthz", "/me/static", "/me/events", COPY, PDF, "/in", "/in/{token}", "/out/{token}"}
+    {"/healthz", "/me/static", "/me/events", COPY, PDF, "/in", "/in/{token}", "/out/{token}", *FROM_SLACK}
 )
 
 

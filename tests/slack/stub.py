@@ -172,7 +172,7 @@ class WebApi:
     def _socket(self, shown: str) -> dict[str, Any]:
         return {"error": "not_allowed_token_type"}
 
-    def granted(self, team: str, *, lasts: int = 0, **more: Any) -> dict[str, Any]:
+    def granted(self, team: str, /, *, lasts: int = 0, **more: Any) -> dict[str, Any]:
         """What a workspace gives the app: a new token, and what the next is asked for with if it runs out."""
         number = next(self._times)
         token = f"xoxe.xoxb-{team}-{number}" if lasts else f"xoxb-{team}-{number}"
