@@ -88,6 +88,8 @@ class WebApi:
     """How every call about a channel goes wrong, if it does."""
     calm: asyncio.Event = field(default_factory=asyncio.Event)
     """Lets those go that got no answer."""
+    slow: dict[str, float] = field(default_factory=dict)
+    """How many seconds Slack takes over a method."""
     closed_to_us: set[str] = field(default_factory=set)
     """Channels that the app is not in."""
     tokens: dict[str, str] = field(default_factory=lambda: {TOKEN: TEAM})
@@ -129,6 +131,7 @@ class WebApi:
         given = dict(await request.post()) if "form" in request.content_type else await request.json()
         given = {name: _parsed(value) for name, value in {**request.query, **given}.items()}
         self.calls.append((method, given))
+        await asyncio.sleep(self.slow.get(method, 0))
         failing = self.failures.get(method)
         failure = failing.pop(0) if failing else self.storm(str(given.get("channel")))
         if failure is not None:

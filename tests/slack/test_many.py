@@ -1,17 +1,26 @@
 """Many workspaces: each is spoken to with its own token, and nothing follows where the app is not let in."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import encode_basic_auth
 
-from adapters.slack.workspaces import WRONG_TOKEN
+from adapters.slack.many import Many
+from adapters.slack.poster import SlackPoster
+from adapters.slack.workspaces import WRONG_TOKEN, Voice
+from bot.errors import PostFailed, Unavailable
 from bot.model import Account, Platform
 from storage import tables as t
+from storage.store import SqlTx
 from tests.cast import ADA, BEN, MONDAY
+from tests.databases import everything
 from tests.slack.conftest import Workspace, installed
-from tests.slack.stub import LASTS, OTHER, OTHER_TOKEN, TEAM, TOKEN, Failure, Person
+from tests.slack.stub import CLIENT_ID, CLIENT_SECRET, LASTS, OTHER, OTHER_TOKEN, TEAM, TOKEN, Failure, Person
 from tests.slack.test_lost import REMOVED, REVOKED, chats, posts_of_ben, rows
 from tests.slack.test_story import TUESDAY_10, asked
 
@@ -24,6 +33,13 @@ async def install(many: Workspace, team: str = OTHER, token: str = OTHER_TOKEN) 
         await tx.setup.reach(ADA.reader, Account(Platform.SLACK, f"{team}:UADA"))
     many.api.members |= {"UADA": team, "UBEN": TEAM}
     return Person("UADA", many.api, many.ben.client, clock=many.ben.clock, team=team)
+
+
+def many_of(many: Workspace) -> Many:
+    poster = many.built.posters[Platform.SLACK]
+    assert isinstance(poster, SlackPoster)
+    assert isinstance(poster.workspaces, Many)
+    return poster.workspaces
 
 
 async def workspaces(many: Workspace) -> list[str]:
@@ -116,7 +132,9 @@ async def test_of_a_token_that_was_revoked_slack_is_asked_whether_it_was_ours(
     assert await chats(many) == (set() if ours else {f"{TEAM}:UBEN"})
 
 
-async def test_a_refusal_of_a_token_that_is_not_the_newest_loses_nobody(many: Workspace) -> None:
+async def test_a_refusal_of_a_token_that_is_not_the_newest_loses_nobody(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await many.ben_joins()
     new = "xoxb-newer"
     many.api.tokens[new] = TEAM
@@ -125,16 +143,15 @@ async def test_a_refusal_of_a_token_that_is_not_the_newest_loses_nobody(many: Wo
         async with many.built.store.write() as tx:
             await tx.installations.keep(installed(token=new))
 
-    voices = many.built.posters[Platform.SLACK].workspaces  # type: ignore[attr-defined]
-    voice = voices.voice
+    voices, voice = many_of(many), many_of(many).voice
 
-    async def just_before(team: str) -> object:
+    async def just_before(team: str) -> Voice:
         found = await voice(team)
         await replaced()
-        voices.voice = voice
+        monkeypatch.setattr(voices, "voice", voice)
         return found
 
-    voices.voice = just_before
+    monkeypatch.setattr(voices, "voice", just_before)
     del many.api.tokens[TOKEN]
     many.api.refusals[TOKEN] = "account_inactive"
     await many.ben.says("help")
@@ -232,6 +249,12 @@ def asked_for_tokens(many: Workspace) -> int:
     return [method for method, _ in many.api.calls].count("oauth.v2.access")
 
 
+async def a_minute_later(many: Workspace) -> None:
+    """By the database's own clock, which says how long whoever asks Slack is left to it."""
+    async with everything(many.built.store.database) as connection:
+        await connection.execute(t.slack_installations.update().values(renewing_until=None))
+
+
 async def now_kept(many: Workspace) -> tuple[str, datetime | None]:
     async with many.built.store.read() as tx:
         (found,) = await tx.installations.every()
@@ -263,3 +286,130 @@ async def test_a_refresh_that_fails_for_now_is_tried_again_while_the_old_token_w
     await many.ben.opens_the_app("home")
     await many.settle()
     assert asked_for_tokens(many) == 1, "it is left alone for a while"
+
+
+async def test_slack_is_asked_for_a_new_token_by_one_of_two_processes_and_both_go_on_with_it(
+    many: Workspace,
+) -> None:
+    await running_out(many, -1)
+    two = [Many(many_of(many)._line, many.built.store, lambda: many.now) for _ in range(4)]
+    many.api.slow["oauth.v2.access"] = 0.2
+    found = await asyncio.gather(*(each.voice(TEAM) for each in two), return_exceptions=True)
+    voices = [each for each in found if isinstance(each, Voice)]
+    waiting = [each for each in found if isinstance(each, PostFailed)]
+    assert (len(voices), len(waiting), asked_for_tokens(many)) == (1, 3, 1)
+    assert not any(each.permanent or each.lost for each in waiting), "they are tried again"
+    again = [await each.voice(TEAM) for each in two]
+    assert {each.client.token for each in again} == {voices[0].client.token}
+    assert asked_for_tokens(many) == 1
+
+
+async def test_whoever_comes_second_goes_on_with_the_old_token_while_it_works(many: Workspace) -> None:
+    old = await running_out(many, 60 * 60)
+    two = [Many(many_of(many)._line, many.built.store, lambda: many.now) for _ in range(2)]
+    many.api.slow["oauth.v2.access"] = 0.2
+    one, other = await asyncio.gather(*(each.voice(TEAM) for each in two))
+    assert asked_for_tokens(many) == 1
+    tokens = {one.client.token, other.client.token}
+    assert old in tokens
+    assert len(tokens) == 2
+
+
+@pytest.mark.parametrize("error", ["invalid_refresh_token", "token_revoked", "account_inactive"])
+async def test_a_refresh_that_fails_for_good_loses_the_workspace_once_the_old_token_is_over(
+    many: Workspace, error: str
+) -> None:
+    await many.ada_joins()
+    await many.ben_joins()
+    await running_out(many, 60 * 60)
+    many.api.failures["oauth.v2.access"] = [Failure(error) for _ in range(50)]
+    await many_of(many).renew_due(many.built.house.lose)
+    assert await chats(many) == {f"{TEAM}:UBEN"}, "until then there is time to let the app in again"
+    await a_minute_later(many)
+    await many.wait_until(TUESDAY_10)
+    assert await chats(many) == set()
+    assert await workspaces(many) == []
+    assert (await posts_of_ben(many))[-1] == ("question", "web")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Failure("internal_error", 500), Failure("bad_client_secret"), Failure("ratelimited", 429, 30)],
+    ids=["out of order", "a wrong secret", "too often"],
+)
+async def test_a_refresh_that_somebody_can_put_right_loses_nobody(many: Workspace, failure: Failure) -> None:
+    await running_out(many, -1)
+    many.api.failures["oauth.v2.access"] = [failure]
+    await many.ben.opens_the_app()
+    await many.settle()
+    assert many.api.standing() == []
+    assert await chats(many) == {f"{TEAM}:UBEN"}
+    await a_minute_later(many)
+    await many.wait(minutes=2)
+    assert "a bot that asks questions" in many.api.shown()
+
+
+async def test_a_token_that_runs_out_sooner_than_was_said_is_renewed_on_slacks_word(many: Workspace) -> None:
+    token = await running_out(many, LASTS)
+    del many.api.tokens[token]
+    many.api.refusals[token] = "token_expired"
+    await many.ben.opens_the_app()
+    await many.settle()
+    assert await chats(many) == {f"{TEAM}:UBEN"}
+    await many.wait(seconds=3)
+    assert "a bot that asks questions" in many.api.shown()
+    assert asked_for_tokens(many) == 1
+
+
+async def test_what_slack_gave_is_kept_though_whoever_asked_has_gone_and_the_database_was_away(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = await running_out(many, -1)
+    asked_by, store = many_of(many), many.built.store
+    monkeypatch.setattr("adapters.slack.many.MOMENT", timedelta(milliseconds=10))
+    many.api.slow["oauth.v2.access"] = 0.2
+    waiting = asyncio.create_task(asked_by.voice(TEAM))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    write, tries = store.write, []
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[SqlTx]:
+        tries.append(1)
+        if len(tries) < 4:
+            raise Unavailable("It is away.")
+        async with write() as tx:
+            yield tx
+
+    monkeypatch.setattr(store, "write", away)
+    await asked_by.end()
+    assert len(tries) == 4
+    token, _ = await now_kept(many)
+    assert token != old
+    assert many.api.tokens[token] == TEAM
+
+
+async def test_a_token_is_renewed_where_nothing_is_being_said_too(many: Workspace) -> None:
+    old = await running_out(many, 60 * 60)
+    await many_of(many).renew_due(many.built.house.lose)
+    token, _ = await now_kept(many)
+    assert token != old
+    assert "slack tokens" in {job.id for job in many.built.house.schedule._scheduler.get_jobs()}
+
+
+async def test_no_token_that_was_renewed_is_in_a_log(
+    many: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await running_out(many, -1)
+    secrets = {*many.api.tokens, *many.api.refreshes}
+    many.api.failures["oauth.v2.access"] = [Failure("internal_error", 500)]
+    await many.ben.opens_the_app()
+    await many.settle()
+    assert "could not be renewed: internal_error" in caplog.text
+    await a_minute_later(many)
+    await many.wait(minutes=2)
+    secrets |= {*many.api.tokens, *many.api.refreshes, CLIENT_SECRET}
+    assert asked_for_tokens(many) == 2
+    assert [each for each in secrets if each in caplog.text] == []
+    assert encode_basic_auth(CLIENT_ID, CLIENT_SECRET).split()[1] not in caplog.text
