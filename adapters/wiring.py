@@ -122,6 +122,7 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
     from adapters.slack.many import Many
     from adapters.slack.pace import Paced
     from adapters.slack.poster import SlackPoster
+    from adapters.slack.socket import Socket
     from adapters.slack.workspaces import Line, One, Workspaces
 
     line, house = Line(slack), built.house
@@ -139,8 +140,14 @@ def _add_slack(app: web.Application, built: Built, slack: SlackApp, address: str
                 await many.end()
 
     built.posters[Platform.SLACK] = Paced(SlackPoster(workspaces, address))
-    app.add_routes(SlackEdge(house, slack, workspaces, address).routes())
+    edge = SlackEdge(house, slack, workspaces, address)
+    app.add_routes(edge.routes())
     app.cleanup_ctx.append(connected)
+    if slack.by_socket:
+        socket = Socket(edge, line)
+        # Once everything else has begun, and ended before anything else does.
+        app.on_startup.append(socket.start)
+        app.on_shutdown.append(socket.stop)
 
 
 RENEWAL = timedelta(minutes=15)

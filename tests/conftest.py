@@ -80,7 +80,7 @@ def _folders(item: pytest.Item) -> set[str]:
     return set(item.nodeid.partition("::")[0].split("/"))
 
 
-SERVERS = frozenset({"service", "mailing", "demo", "workspace", "many"})
+SERVERS = frozenset({"service", "mailing", "demo", "workspace", "many", "socketed"})
 """Fixtures that run the application on a port of its own."""
 
 

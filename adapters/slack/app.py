@@ -6,30 +6,28 @@ is it acknowledged; if that fails, Slack is told so and sends it again. Answers 
 
 import logging
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.codes import hashed
 from adapters.house import House
 from adapters.slack import commands, parse, team
-from adapters.slack.home import home_of
+from adapters.slack.aside import Aside, quietly
 from adapters.slack.manifest import PATH
 from adapters.slack.refusals import workspace
-from adapters.slack.render import escaped, to_home, to_modal
+from adapters.slack.render import escaped, to_modal
 from adapters.slack.server import SlackApp
-from adapters.slack.workspaces import Workspaces, speaking
-from bot.errors import Conflict, PostFailed, Refused, Unavailable, Unknown
+from adapters.slack.workspaces import Workspaces
+from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
 from bot.messages import Joined, Pressed, TeamAction
 from bot.model import Account
@@ -55,14 +53,15 @@ class SlackEdge:
         self._slack = slack
         self._workspaces = workspaces
         self._address = address
+        self._aside = Aside(house, workspaces, address)
 
         async def authorize(team_id: str | None) -> AuthorizeResult:
             # Nothing is said by Bolt: whoever is known in which workspace is asked of the accounts.
             return AuthorizeResult(enterprise_id=None, team_id=team_id)
 
         self._app = AsyncApp(
-            # What comes by a connection of our own is not signed; then no address takes anything that could be.
-            signing_secret=slack.signing_secret or None,
+            # What comes by a connection of our own is not signed: then nothing that claims to be is believed.
+            signing_secret=slack.signing_secret or secrets.token_hex(),
             authorize=authorize,
             before_authorize=self._is_for_us,
             process_before_response=True,
@@ -114,13 +113,13 @@ class SlackEdge:
         try:
             await self._house.hand_in(incoming)
         except Unknown:
-            self._house.later(self._say(body, body["event"]["channel"], self._answer(STRANGER)))
+            self._house.later(self._aside.say(body, body["event"]["channel"], self._answer(STRANGER)))
 
     async def _opened(self, body: Body) -> None:
         event = body["event"]
         account = parse.account_of(body["team_id"], event["user"])
         if event.get("tab") == "home":
-            self._house.later(self._show_home(account))
+            self._house.later(self._aside.show_home(account))
         try:
             await self._house.hand_in(Joined("opened", account, self._house.now()))
         except Unknown:
@@ -137,7 +136,7 @@ class SlackEdge:
             return
         if self._slack.many:
             # It may be one that was renewed meanwhile: Slack is asked of the one that we have.
-            self._house.later(self._tell(body, lambda client: client.auth_test()))
+            self._house.later(self._aside.tell(body, lambda client: client.auth_test()))
         else:
             await self._removed(body)
 
@@ -145,11 +144,11 @@ class SlackEdge:
         try:
             await self._take_in(parse.to_pressed(body, action))
             if "view" in body:
-                self._house.later(self._show_home(parse.who(body)))
+                self._house.later(self._aside.show_home(parse.who(body)))
         except Unknown:
-            self._house.later(self._whisper(body, self._answer(STRANGER)))
+            self._house.later(self._aside.whisper(body, self._answer(STRANGER)))
         except Refused as refusal:
-            self._house.later(self._whisper(body, str(refusal)))
+            self._house.later(self._aside.whisper(body, str(refusal)))
         await ack()
 
     async def _opens(self, ack: AsyncAck, body: Body, action: Body) -> None:
@@ -160,9 +159,9 @@ class SlackEdge:
         except (Unknown, Refused):
             modal = None
         if modal is None:
-            self._house.later(self._whisper(body, GONE))
+            self._house.later(self._aside.whisper(body, GONE))
         else:
-            self._house.later(self._open(body, modal))
+            self._house.later(self._aside.open(body, modal))
         await ack()
 
     async def _submitted(self, ack: AsyncAck, body: Body) -> None:
@@ -214,7 +213,7 @@ class SlackEdge:
             return commands.NO_SUCH_CODE
 
         async def greet() -> None:
-            await self._say(body, body["user_id"], self._answer(commands.HELLO))
+            await self._aside.say(body, body["user_id"], self._answer(commands.HELLO))
             await self._house.settle(reader)
 
         self._house.later(greet())
@@ -237,7 +236,7 @@ class SlackEdge:
             act = team.to_acted(body, action["value"])
             if act.action is TeamAction.ANSWER:
                 form = team.to_view(await self._house.team_form(act), self._address)
-                self._house.later(self._open(body, form))
+                self._house.later(self._aside.open(body, form))
                 await ack()
                 return
             card = await self._house.take_in_team(act)
@@ -245,12 +244,12 @@ class SlackEdge:
             card = team.refused(refusal)
         said = team.said(card, self._address)
         if "view" in body:
-            self._house.later(self._show(body, team.to_view(card, self._address)))
+            self._house.later(self._aside.show(body, team.to_view(card, self._address)))
         elif body["container"].get("is_ephemeral"):
-            self._house.later(_quietly(respond(replace_original=True, **said)))
+            self._house.later(quietly(respond(replace_original=True, **said)))
         elif not body["container"]["channel_id"].startswith("D"):
             # In a conversation between two, the message itself says how things are.
-            self._house.later(self._whisper(body, **said))
+            self._house.later(self._aside.whisper(body, **said))
         await ack()
 
     async def _answered(self, ack: AsyncAck, body: Body) -> None:
@@ -268,49 +267,6 @@ class SlackEdge:
     async def _take_in(self, pressed: Pressed) -> Received:
         fields = checked(pressed.action, pressed.subject, pressed.fields)
         return await self._house.hand_in(replace(pressed, fields=fields))
-
-    # ---- what Slack is told besides what the outbox sends: only ever about what was just done
-
-    async def _say(self, body: Body, channel: str, text: str) -> None:
-        await self._tell(body, lambda client: client.chat_postMessage(channel=channel, text=text))
-
-    async def _whisper(self, body: Body, text: str, **more: Any) -> None:
-        channel, user = body["container"].get("channel_id"), body["user"]["id"]
-        if channel is None:
-            # A home has no place for a remark: it says afresh how things stand.
-            await self._show_home(parse.who(body))
-            return
-        await self._tell(
-            body, lambda client: client.chat_postEphemeral(channel=channel, user=user, text=text, **more)
-        )
-
-    async def _show(self, body: Body, modal: dict[str, Any]) -> None:
-        await self._tell(body, lambda client: client.views_update(view_id=body["view"]["id"], view=modal))
-
-    async def _open(self, body: Body, modal: dict[str, Any]) -> None:
-        await self._tell(body, lambda client: client.views_open(trigger_id=body["trigger_id"], view=modal))
-
-    async def _show_home(self, account: Account) -> None:
-        home = to_home(await home_of(self._house.store, account, self._house.now()), self._address)
-        place, user = parse.team_and_user(account)
-        await self._tell({"team_id": place}, lambda client: client.views_publish(user_id=user, view=home))
-
-    async def _tell(self, body: Body, ask: Callable[[AsyncWebClient], Awaitable[Any]]) -> None:
-        """Ask Slack for something in the workspace that something came from."""
-        try:
-            async with speaking(self._workspaces, parse.workspace_of(body)) as client:
-                await ask(client)
-        except PostFailed as failed:
-            log.warning("Slack did not do it: %s", failed.reason)
-            if failed.lost is not None:
-                await self._house.lose(failed.lost)
-
-
-async def _quietly(call: Awaitable[Any]) -> None:
-    try:
-        await call
-    except (SlackApiError, aiohttp.ClientError, OSError):
-        log.warning("Slack could not be reached")
 
 
 async def _nothing(ack: AsyncAck) -> None:

@@ -1,5 +1,6 @@
 """The real service with Slack's far side beside it: Ben is in the workspace, and Ada is on the web."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from slack_sdk.oauth.token_rotation import async_rotator
 import adapters.house
 from adapters import wiring
 from adapters.settings import Settings
-from adapters.slack import pace
+from adapters.slack import pace, socket
 from adapters.slack.manifest import SCOPES
 from adapters.slack.pace import Rate
 from adapters.slack.server import SlackApp
@@ -27,7 +28,7 @@ from storage.store import SqlStore
 from tests.cast import ADA, BEN, MONDAY, Character, bring_in
 from tests.conftest import KEYS, Template
 from tests.server import Server
-from tests.slack.stub import CLIENT_ID, CLIENT_SECRET, NAMES, SECRET, TEAM, TOKEN, Person, WebApi
+from tests.slack.stub import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, NAMES, SECRET, TEAM, TOKEN, Person, WebApi
 
 
 @dataclass
@@ -123,6 +124,28 @@ async def many(
         async with place.built.store.write() as tx:
             await tx.installations.keep(installed())
         yield place
+
+
+@pytest.fixture
+async def socketed(
+    template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts
+) -> AsyncIterator[Workspace]:
+    """One workspace that cannot reach the service, which opens a connection to Slack."""
+    monkeypatch.setattr(socket, "PING", 0.1)
+    slack = SlackApp(TOKEN, "", place_of(api), app_token=APP_TOKEN)
+    async with running(template.fresh(tmp_path), slack, monkeypatch, api, prompts) as place:
+        place.ben.by_socket = True
+        await connected(api)
+        yield place
+
+
+async def connected(api: WebApi, number: int = 1) -> None:
+    """Wait until the app has opened so many connections."""
+    for _ in range(300):
+        if len(api.sockets) >= number:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"there are {len(api.sockets)} connections")
 
 
 def place_of(api: WebApi) -> str:

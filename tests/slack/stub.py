@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from aiohttp import encode_basic_auth, web
+from aiohttp import WSMsgType, encode_basic_auth, web
 from aiohttp.test_utils import TestClient
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
@@ -103,6 +103,11 @@ class WebApi:
     refreshes: dict[str, str] = field(default_factory=dict)
     """Which workspace may be asked a new token for with what, once."""
     redirect: str = "http://127.0.0.1/slack/oauth_redirect"
+    sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    """Connections that the app has opened to us, the newest last."""
+    acknowledged: dict[str, Any] = field(default_factory=dict)
+    """What each envelope was answered with."""
+    tickets: set[str] = field(default_factory=set)
     _times: "count[int]" = field(default_factory=lambda: count(1))
     server: Server | None = None
 
@@ -111,6 +116,7 @@ class WebApi:
         app = web.Application()
         app.router.add_post("/api/{method}", self._handle)
         app.router.add_post("/replace/{name}", self._replace)
+        app.router.add_get("/socket/{ticket}", self._connected)
         self.server = Server(app)
         await self.server.start_server()
         return str(self.server.make_url("/api/"))
@@ -162,7 +168,12 @@ class WebApi:
     def _as_app(self, method: str, given: Mapping[str, Any], shown: str) -> dict[str, Any]:
         """What is asked for by the app as such, and not by what it has in a workspace."""
         if method == "apps.connections.open":
-            return self._socket(shown)
+            if shown != f"Bearer {APP_TOKEN}":
+                return {"error": "invalid_auth"}
+            ticket = f"ticket-{next(self._times)}"
+            self.tickets.add(ticket)
+            assert self.server is not None
+            return {"url": str(self.server.make_url(f"/socket/{ticket}")).replace("http:", "ws:")}
         if shown != encode_basic_auth(CLIENT_ID, CLIENT_SECRET):
             return {"error": "bad_client_secret"}
         if given.get("grant_type") == "refresh_token":
@@ -172,8 +183,31 @@ class WebApi:
             return {"error": "bad_redirect_uri"}
         return self.codes.pop(given["code"], {"error": "invalid_code"})
 
-    def _socket(self, shown: str) -> dict[str, Any]:
-        return {"error": "not_allowed_token_type"}
+    async def _connected(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.match_info["ticket"]
+        if ticket not in self.tickets:
+            return web.Response(status=404)
+        self.tickets.remove(ticket)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.sockets.append(socket)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                answer = json.loads(message.data)
+                self.acknowledged[answer["envelope_id"]] = answer.get("payload")
+        return socket
+
+    async def hands_over(self, kind: str, payload: Mapping[str, Any], within: float = 3) -> tuple[bool, Any]:
+        """Send an envelope down the newest connection; whether it was acknowledged, and with what."""
+        envelope = f"envelope-{next(self._times)}"
+        body = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True}
+        await self.sockets[-1].send_json(body)
+        for _ in range(int(within / 0.02)):
+            if envelope in self.acknowledged:
+                return True, self.acknowledged[envelope]
+            await asyncio.sleep(0.02)
+        return False, None
 
     def granted(self, team: str, /, *, lasts: int = 0, **more: Any) -> dict[str, Any]:
         """What a workspace gives the app: a new token, and what the next is asked for with if it runs out."""
@@ -317,6 +351,7 @@ class Person:
     path: str = "/slack/events"
     clock: float = 1763373600.0
     team: str = TEAM
+    by_socket: bool = False
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @property
@@ -525,6 +560,8 @@ class Person:
     async def send(
         self, body: str, content_type: str, *, secret: str = SECRET, age: float = 0
     ) -> tuple[int, str]:
+        if self.by_socket:
+            return await self._hand_over(body, content_type)
         stamp = str(int(time.time() - age))
         signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
         headers = {
@@ -534,3 +571,19 @@ class Person:
         }
         async with self.client.post(self.path, data=body.encode(), headers=headers) as answer:
             return answer.status, await answer.text()
+
+    async def _hand_over(self, body: str, content_type: str) -> tuple[int, str]:
+        """The same by the connection that the app has opened, answered as a request would be."""
+        if content_type == "application/json":
+            kind, payload = "events_api", json.loads(body)
+        else:
+            form = dict(parse_qsl(body, keep_blank_values=True))
+            kind = "interactive" if "payload" in form else "slash_commands"
+            payload = json.loads(form["payload"]) if "payload" in form else form
+        taken, answer = await self.api.hands_over(kind, payload)
+        if not taken:
+            return 503, ""
+        said = (
+            answer["text"] if answer and answer.keys() == {"text"} else json.dumps(answer) if answer else ""
+        )
+        return 200, said
