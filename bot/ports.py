@@ -276,6 +276,9 @@ class Reached(Protocol):
     async def part(self, reader: Reader, platform: Platform) -> bool:
         """Take somebody's account away; False if they have none there."""
 
+    async def places(self, platform: Platform) -> Mapping[str, int]:
+        """How many people are to be reached in each place of a chat, in all organisations together."""
+
     async def lose(self, lost: Lost, now: datetime) -> Sequence[Reader]:
         """Take away every account that is reached no more, and note that; whose they were.
 

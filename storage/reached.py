@@ -4,8 +4,8 @@
 organisation by organisation.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
@@ -24,6 +24,11 @@ _IN_CHATS = (
         _a.platform.in_(sorted(CHATS)),
     )
     .order_by(_a.platform)
+)
+
+_ALL = across_tenants(
+    select(_a.external).where(_a.platform == bindparam("on")),
+    "counts who is to be reached where, for whoever runs the service",
 )
 
 _PART = t.accounts.delete().where(
@@ -85,6 +90,10 @@ class SqlReached:
     async def part(self, reader: Reader, platform: Platform) -> bool:
         asked = {"tenant": reader.tenant, "person": reader.person, "on": platform.value}
         return bool(await self._session.count(_PART, **asked))
+
+    async def places(self, platform: Platform) -> Mapping[str, int]:
+        rows = await self._session.all(_ALL, on=platform.value)
+        return Counter(row.external.partition(":")[0] for row in rows)
 
     async def lose(self, lost: Lost, now: datetime) -> Sequence[Reader]:
         if lost.everybody and lost.platform is Platform.SLACK:

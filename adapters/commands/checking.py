@@ -10,7 +10,7 @@ import typer
 
 from adapters.commands.found import Found, Verdict
 from adapters.commands.plainly import database_of
-from adapters.commands.slack import look_at_slack
+from adapters.commands.slack import look_at_slack, look_at_workspaces
 from adapters.settings import BadSettings, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -144,9 +144,11 @@ async def _database(settings: Settings, now: Callable[[], datetime]) -> Sequence
         if current:
             store = SqlStore(database, settings.keys)
             found += [await _keys(store), await _clock(database, now())]
-            async with store.read() as tx:
-                if found[-2].verdict is Verdict.OK:
+            if found[-2].verdict is Verdict.OK:
+                found += await look_at_workspaces(settings, store, now())
+                async with store.read() as tx:
                     found += await _audit(tx)
+            async with store.read() as tx:
                 found += await _doings(tx, now())
                 for each in await tx.setup.programmes():
                     found += await _programme(tx, each, now())

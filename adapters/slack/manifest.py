@@ -46,9 +46,18 @@ LONG = (
 """Slack wants at least 174 characters."""
 
 
-def manifest(address: str) -> dict[str, Any]:
-    """What “From an app manifest” takes, for a service at `address`."""
+def manifest(
+    address: str, *, many: bool = False, rotating: bool = False, socket: bool = False
+) -> dict[str, Any]:
+    """What “From an app manifest” takes, for a service at `address`.
+
+    `many` workspaces add the app by themselves; with `rotating` their tokens run out and are renewed, which Slack lets
+    nobody take back; by a `socket` the service goes to Slack, and Slack is given no address to call.
+    """
     url = f"{address}{PATH}"
+    called: dict[str, Any] = {} if socket else {"url": url}
+    requested: dict[str, Any] = {} if socket else {"request_url": url}
+    redirects: dict[str, Any] = {"redirect_urls": [f"{address}{REDIRECT}"]} if many else {}
     return {
         "display_information": {
             "name": "Alongside",
@@ -66,7 +75,7 @@ def manifest(address: str) -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": command,
-                    "url": url,
+                    **called,
                     "description": description,
                     "usage_hint": hint,
                     "should_escape": False,
@@ -74,13 +83,13 @@ def manifest(address: str) -> dict[str, Any]:
                 for command, (description, hint) in COMMANDS.items()
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirects, "scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"request_url": url, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, "request_url": url},
+            "event_subscriptions": {**requested, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **requested},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": False,
-            "token_rotation_enabled": False,
+            "socket_mode_enabled": socket,
+            "token_rotation_enabled": rotating,
         },
     }
 

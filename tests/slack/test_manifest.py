@@ -20,8 +20,8 @@ HEARD_BY_SCOPE = {"commands": "commands", "message.im": "im:history"}
 """What is allowed by a scope to reach us, rather than to be called."""
 
 
-def run(**environment: str) -> Result:
-    return CliRunner().invoke(app, ["slack", "manifest"], env=environment)
+def run(*options: str, **environment: str) -> Result:
+    return CliRunner().invoke(app, ["slack", "manifest", *options], env=environment)
 
 
 @pytest.fixture
@@ -105,6 +105,48 @@ def test_an_address_that_slack_cannot_reach_is_refused_with_what_to_give(address
     refused = run(**({"ALONGSIDE_ADDRESS": address} if address else {}))
     assert refused.exit_code == 1
     assert "such as https://alongside.example.org" in " ".join(refused.output.split())
+
+
+MANY = {"ALONGSIDE_SLACK_CLIENT_ID": "1.2", "ALONGSIDE_SLACK_CLIENT_SECRET": "hidden"}
+SOCKET = {"ALONGSIDE_SLACK_APP_TOKEN": "xapp-hidden"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "many", "socket", "rotating"),
+    [
+        ([], {}, False, False, False),
+        ([], MANY, True, False, False),
+        (["--many", "--rotation"], {}, True, False, True),
+        ([], SOCKET, False, True, False),
+        (["--socket"], MANY, True, True, False),
+        (["--one", "--no-socket"], {**MANY, **SOCKET}, False, False, False),
+    ],
+)
+def test_it_is_for_what_is_set_up_or_for_what_is_asked_for(
+    options: list[str], environment: dict[str, str], many: bool, socket: bool, rotating: bool
+) -> None:
+    printed = run(*options, ALONGSIDE_ADDRESS=ADDRESS, **environment)
+    assert printed.exit_code == 0, printed.output
+    made = json.loads(printed.output)
+    settings = made["settings"]
+    redirects = [f"{ADDRESS}/slack/oauth_redirect"] if many else None
+    assert made["oauth_config"].get("redirect_urls") == redirects
+    assert settings["token_rotation_enabled"] is rotating
+    assert settings["socket_mode_enabled"] is socket
+    assert settings["org_deploy_enabled"] is False
+    assert ("slack/events" in printed.output) is not socket
+    assert "hidden" not in printed.output
+
+
+def test_tokens_that_run_out_are_for_many_workspaces_alone() -> None:
+    refused = run("--rotation", ALONGSIDE_ADDRESS=ADDRESS)
+    assert refused.exit_code == 1
+    assert "cannot be renewed" in refused.output
+
+
+def test_by_a_connection_of_our_own_any_address_will_do_unless_a_browser_has_to_come_back() -> None:
+    assert run("--socket", ALONGSIDE_ADDRESS="http://localhost:8080").exit_code == 0
+    assert run("--socket", "--many", ALONGSIDE_ADDRESS="http://localhost:8080").exit_code == 1
 
 
 def test_the_page_for_administrators_gives_each_permission_with_its_reason() -> None:
