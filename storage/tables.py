@@ -1,4 +1,4 @@
-"""The tables. Every one carries its tenant in its key, and every reference carries it too.
+"""The tables. Each that is about somebody carries its tenant in its key, and every reference carries it too.
 
 Words stand in one table, encrypted; everything that decides who may read them is a plain column elsewhere.
 PostgreSQL fences each tenant's rows by itself, too, but for five tables that hold no words and are asked before
