@@ -68,6 +68,7 @@ class SlackEdge:
             ignoring_self_events_enabled=False,
             attaching_function_token_enabled=False,
         )
+        self._app.error(_not_taken_in)
         self._app.event("message")(self._message)
         self._app.event("app_home_opened")(self._opened)
         self._app.event("app_uninstalled")(self._removed)
@@ -86,14 +87,10 @@ class SlackEdge:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request of Slack's. What cannot be stored now is refused, and Slack sends it again."""
-        try:
-            answer = await self.dispatch(await to_bolt_request(request))
-        except (Unavailable, Conflict):
-            return web.Response(status=503)
-        return await to_aiohttp_response(answer)
+        return await to_aiohttp_response(await self.dispatch(await to_bolt_request(request)))
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
-        """Take in one thing, however it came. Raises Unavailable or Conflict where it could not be stored."""
+        """Take in one thing, however it came; 503 where it could not be stored."""
         return await self._app.async_dispatch(request)
 
     async def _is_for_us(self, body: Body, next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
@@ -267,6 +264,15 @@ class SlackEdge:
     async def _take_in(self, pressed: Pressed) -> Received:
         fields = checked(pressed.action, pressed.subject, pressed.fields)
         return await self._house.hand_in(replace(pressed, fields=fields))
+
+
+async def _not_taken_in(error: Exception) -> BoltResponse:
+    """Slack is told to send it again. The kind of error only: its text could hold somebody's words."""
+    if isinstance(error, Unavailable | Conflict):
+        log.warning("something from Slack could not be stored: it comes again")
+        return BoltResponse(status=503)
+    log.error("something from Slack could not be taken in: %s", type(error).__name__)
+    return BoltResponse(status=500)
 
 
 async def _nothing(ack: AsyncAck) -> None:

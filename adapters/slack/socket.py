@@ -19,7 +19,6 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.app import SlackEdge
 from adapters.slack.workspaces import Line
-from bot.errors import Conflict, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +102,7 @@ class Socket:
         try:
             asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
             await send_async_response(client, request, await self._edge.dispatch(asked), time())
-        except (Unavailable, Conflict):
-            log.warning("something from Slack could not be stored: it comes again")
-        except Exception as error:  # noqa: BLE001 - its text could hold somebody's words, and the library writes it down
-            log.error("something from Slack could not be taken in or acknowledged: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the library would write down its text
+            log.error("something from Slack could not be acknowledged: %s", type(error).__name__)
         finally:
             self._busy.discard(task)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.conversation.state import Standing
+from bot.errors import Conflict, Unavailable
 from storage import tables as t
 from tests.cast import BEN
 from tests.databases import everything
@@ -224,3 +225,30 @@ async def test_what_is_gone_from_the_conversation_needs_no_change(workspace: Wor
     async with everything(workspace.built.store.database) as connection:
         states = (await connection.execute(select(t.outbox.c.state).distinct())).scalars().all()
     assert "dead" not in states
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(Unavailable("away"), 503), (Conflict("at once"), 503), (KeyError("my words"), 500)]
+)
+async def test_what_cannot_be_taken_in_is_sent_again_and_no_log_says_what_it_was(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    status: int,
+) -> None:
+    await asked(workspace)
+    message = workspace.ben.message("my words", workspace.ben.ts())
+
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.receive.receive", fail)
+        assert await workspace.ben.event(message, "Ev1") == status
+    assert "my words" not in caplog.text
+    assert await workspace.ben.event(message, "Ev1") == 200
+    await workspace.ben.says("that's it")
+    await workspace.settle()
+    (part, _) = next(iter((await workspace.view(BEN)).rounds.values())).written
+    assert part.text == "my words"

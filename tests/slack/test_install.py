@@ -107,6 +107,7 @@ async def test_a_token_that_runs_out_is_kept_with_when_and_with_what_renews_it(b
     assert found.scopes == {"chat:write", "commands", "im:history"}
 
 
+@pytest.mark.both
 async def test_coming_back_a_second_time_or_from_elsewhere_or_too_late_stores_nothing(
     many: Workspace,
 ) -> None:

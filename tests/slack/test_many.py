@@ -104,6 +104,7 @@ async def test_removing_the_app_takes_the_token_along_and_sends_that_workspace_a
     assert many.api.standing()[-1].team == OTHER
 
 
+@pytest.mark.both
 async def test_a_removal_that_is_heard_of_after_the_app_was_let_in_again_changes_nothing(
     many: Workspace,
 ) -> None:
@@ -288,6 +289,7 @@ async def test_a_refresh_that_fails_for_now_is_tried_again_while_the_old_token_w
     assert asked_for_tokens(many) == 1, "it is left alone for a while"
 
 
+@pytest.mark.both
 async def test_slack_is_asked_for_a_new_token_by_one_of_two_processes_and_both_go_on_with_it(
     many: Workspace,
 ) -> None:
@@ -304,6 +306,7 @@ async def test_slack_is_asked_for_a_new_token_by_one_of_two_processes_and_both_g
     assert asked_for_tokens(many) == 1
 
 
+@pytest.mark.both
 async def test_whoever_comes_second_goes_on_with_the_old_token_while_it_works(many: Workspace) -> None:
     old = await running_out(many, 60 * 60)
     two = [Many(many_of(many)._line, many.built.store, lambda: many.now) for _ in range(2)]
@@ -413,3 +416,24 @@ async def test_no_token_that_was_renewed_is_in_a_log(
     assert asked_for_tokens(many) == 2
     assert [each for each in secrets if each in caplog.text] == []
     assert encode_basic_auth(CLIENT_ID, CLIENT_SECRET).split()[1] not in caplog.text
+
+
+async def test_where_it_cannot_be_asked_whether_the_app_is_there_nothing_is_acknowledged(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, store = many.ben, many.built.store
+    opening = {"type": "app_home_opened", "user": "UBEN", "tab": "messages"}
+    read = store.read
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[SqlTx]:
+        async with read() as tx:
+            yield tx
+            raise Unavailable("It is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read", away)
+        assert await ben.event(opening, "Ev1") == 503
+    assert await ben.event(opening, "Ev1") == 200
+    await many.settle()
+    assert "a bot that asks questions" in many.api.shown()
