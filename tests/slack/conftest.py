@@ -44,8 +44,8 @@ class Workspace:
     async def settle(self) -> None:
         """Let everything that was begun beside an answer come to its end."""
         while self.built.house._beside:
-            for task in tuple(self.built.house._beside):
-                await task
+            # To await what has ended already lets nothing else happen, and the house forgets it in its own turn.
+            await asyncio.gather(*self.built.house._beside)
         await self.built.house.settle()
 
     async def wait_until(self, at: datetime) -> None:
