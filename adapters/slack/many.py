@@ -17,7 +17,7 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
 from adapters.slack.refusals import EVERYBODY_LOST, PERMANENT, failure, reason_of, workspace
-from adapters.slack.workspaces import MENDED_WITHIN, Line, Voice
+from adapters.slack.workspaces import MENDED_WITHIN, NOT_INSTALLED, Line, Voice
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.model import Lost
 from bot.ports import Store
@@ -32,7 +32,6 @@ RUN_OUT = "token_expired"
 NEVER_AGAIN = EVERYBODY_LOST | {"invalid_refresh_token"}
 """Slack's words for a token that it will not renew: only the workspace itself can let the app in again."""
 
-NOT_INSTALLED = "the app is not in this workspace"
 SAVING, MOMENT = 10, timedelta(seconds=1)
 """How often, and how long each time, the database is waited for with what Slack gives once."""
 
@@ -152,7 +151,8 @@ class Many:
             return current
         if why in NEVER_AGAIN:
             raise _shut(installed, why)
-        raise PostFailed(why, permanent=False)
+        # Nothing goes there just now, whatever it is.
+        raise PostFailed(why, permanent=False, away=True)
 
 
 def _is_over(installed: Installed, at: datetime) -> bool:

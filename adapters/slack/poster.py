@@ -9,9 +9,9 @@ from typing import Any
 from adapters.slack.parse import team_and_user
 from adapters.slack.refusals import GONE
 from adapters.slack.render import Message, to_message
-from adapters.slack.workspaces import Workspaces, speaking
+from adapters.slack.workspaces import NOT_INSTALLED, WRONG_TOKEN, Workspaces, speaking
 from bot.errors import PostFailed
-from bot.messages import Card, Outgoing
+from bot.messages import Card, CardKind, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,14 @@ class SlackPoster:
     async def post(self, outgoing: Outgoing) -> str:
         team, user = team_and_user(outgoing.account)
         message = to_message(outgoing.card, self.address)
-        async with speaking(self.workspaces, team, user) as client:
-            sent = await client.chat_postMessage(channel=user, **_arguments(message))
+        try:
+            async with speaking(self.workspaces, team, user) as client:
+                sent = await client.chat_postMessage(channel=user, **_arguments(message))
+        except PostFailed as failed:
+            if outgoing.card.kind is CardKind.TEAM and failed.reason in (NOT_INSTALLED, WRONG_TOKEN):
+                # Somebody of a connected workspace took part in the round: nobody else's messages wait for theirs.
+                raise PostFailed(failed.reason, permanent=True) from None
+            raise
         return f"{team}:{sent['channel']}:{sent['ts']}"
 
     def look(self, card: Card) -> str:

@@ -135,4 +135,5 @@ class One:
         return True
 
 
+NOT_INSTALLED = "the app is not in this workspace"
 WRONG_TOKEN = "the token is another workspace's"  # noqa: S105 - says so, and is none

@@ -20,7 +20,7 @@ from tests.databases import everything
 from tests.slack.conftest import Workspace
 from tests.slack.stub import CLIENT_ID, CLIENT_SECRET, OTHER, TEAM, TOKEN, Failure, Person
 from tests.slack.test_lost import REMOVED, chats, rows
-from tests.slack.test_many import workspaces
+from tests.slack.test_many import many_of, workspaces
 from tests.slack.test_story import opened
 
 INSTALL, BACK = "/slack/install", "/slack/oauth_redirect"
@@ -179,8 +179,7 @@ async def test_whatever_slack_answers_becomes_a_plain_page_and_nothing_is_stored
     browser.allows()
     browser.many.api.failures["oauth.v2.access"] = [failure]
     if failure.silent:
-        poster = next(each for each in browser.many.built.posters.values() if hasattr(each, "workspaces"))
-        session = poster.workspaces._line.session
+        session = many_of(browser.many)._line.session
         monkeypatch.setattr(session, "_timeout", ClientTimeout(total=0.2))
     found, page = await browser.comes_back()
     assert (found, said in page) == (status, True), page

@@ -11,9 +11,11 @@ import pytest
 from aiohttp import encode_basic_auth
 
 from adapters.slack.many import Many
+from adapters.slack.pace import Paced
 from adapters.slack.poster import SlackPoster
-from adapters.slack.workspaces import WRONG_TOKEN, Voice
+from adapters.slack.workspaces import Voice
 from bot.errors import PostFailed, Unavailable
+from bot.messages import Card, CardKind, Outgoing, Text
 from bot.model import Account, Platform
 from storage import tables as t
 from storage.store import SqlTx
@@ -36,10 +38,11 @@ async def install(many: Workspace, team: str = OTHER, token: str = OTHER_TOKEN) 
 
 
 def many_of(many: Workspace) -> Many:
-    poster = many.built.posters[Platform.SLACK]
-    assert isinstance(poster, SlackPoster)
-    assert isinstance(poster.workspaces, Many)
-    return poster.workspaces
+    paced = many.built.posters[Platform.SLACK]
+    assert isinstance(paced, Paced)
+    assert isinstance(paced.chat, SlackPoster)
+    assert isinstance(paced.chat.workspaces, Many)
+    return paced.chat.workspaces
 
 
 async def workspaces(many: Workspace) -> list[str]:
@@ -210,7 +213,10 @@ async def test_a_token_of_another_workspace_is_the_operators_to_mend_and_takes_n
     await workspace.ben.opens_the_app()
     await workspace.settle()
     assert await chats(workspace) == {f"{TEAM}:UBEN"}
-    assert WRONG_TOKEN in {row.reason for row in await rows(workspace, t.outbox.c.reason)}
+    waiting = [
+        row for row in await rows(workspace, t.outbox.c.state, t.outbox.c.due_at) if row.state == "queued"
+    ]
+    assert [row.due_at - workspace.now for row in waiting] == [timedelta(minutes=15)]
     assert f"is of the workspace {OTHER}" in caplog.text
     workspace.api.tokens[TOKEN] = TEAM
     await workspace.wait(minutes=15)
@@ -437,3 +443,16 @@ async def test_where_it_cannot_be_asked_whether_the_app_is_there_nothing_is_ackn
     assert await ben.event(opening, "Ev1") == 200
     await many.settle()
     assert "a bot that asks questions" in many.api.shown()
+
+
+@pytest.mark.parametrize(("kind", "waits"), [(CardKind.HELP, True), (CardKind.TEAM, False)])
+async def test_whoever_took_part_from_a_connected_workspace_holds_up_nobody_in_the_rounds_own(
+    many: Workspace, kind: CardKind, waits: bool
+) -> None:
+    to = Account(Platform.SLACK, f"{OTHER}:UADA")
+    card = Card(kind, (Text("Kept."),))
+    with pytest.raises(PostFailed) as failed:
+        await many.built.posters[Platform.SLACK].post(Outgoing("x", ADA.reader, to, card))
+    assert (failed.value.retry_after is not None) is waits
+    assert failed.value.permanent is not waits
+    assert failed.value.lost is None

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
-from aiohttp import ClientSession
 from sqlalchemy import select
 
 import adapters.house
 from adapters.house import House
-from adapters.slack.poster import SlackPoster, client_of
+from adapters.slack.poster import SlackPoster
 from adapters.slack.server import SlackApp
+from adapters.slack.workspaces import Line, One
 from bot import deliver as delivering
 from bot.ids import derive
 from bot.messages import CardKind
@@ -127,14 +127,13 @@ async def two(
                 await tx.people.get(who.reader)
                 await tx.setup.reach(who.reader, Account(Platform.SLACK, f"{workspace}:{user}"))
     assert api.server is not None
-    client = client_of(SlackApp(TOKEN, SECRET, str(api.server.make_url("/api/"))))
+    line = Line(SlackApp(TOKEN, SECRET, str(api.server.make_url("/api/"))))
     page, clock = Ledger(), [MONDAY]
     posters: dict[Platform, Poster] = {
-        Platform.SLACK: SlackPoster(client, "http://127.0.0.1"),
+        Platform.SLACK: SlackPoster(One(line), "http://127.0.0.1"),
         Platform.WEB: page,
     }
-    async with ClientSession() as session:
-        client.session = session
+    async with line.open():
         found = Two(House(store, prompts, posters, lambda: clock[0]), api, store, page, clock)
         await found.enqueue()
         found.house.start()
