@@ -19,7 +19,7 @@ from bot.deliver import LONGEST, deliver_one
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.ids import derive
 from bot.model import Platform, Reader
-from bot.ports import LEASE, MAIL, Posters, Store
+from bot.ports import LEASE, MAIL, PAGE, Posters, Store
 from bot.reached import lose
 from bot.rows import Prompts, Queued
 
@@ -130,15 +130,16 @@ async def serve(
 ) -> int:
     """Deliver what is due in one lane until nothing is left or it waits; how many rows that were.
 
-    The lane is served in its turn. Somebody's own room is not kept waiting for that.
+    A batch is delivered in the lane's turn: what a crash leaves in doubt is one message of each lane. Somebody's own
+    page alone is not kept waiting for that.
     """
     count = 0
-    async with lanes.turn(lane) if room is None else nullcontext():
-        while lanes.goes(lane, clock()):
+    while lanes.goes(lane, clock()):
+        async with nullcontext() if room is not None and lane == PAGE else lanes.turn(lane):
             found = await deliver(store, posters, prompts, clock, lanes, lane, room)
-            if not found:
-                break
-            count += found
+        if not found:
+            break
+        count += found
     return count
 
 

@@ -106,7 +106,11 @@ def statements_are_compiled_once() -> Iterator[None]:
     def create(*arguments: Any, **options: Any) -> AsyncEngine:
         made = create_async_engine(*arguments, **options)
         engine = made.sync_engine
-        one = first.setdefault(engine.dialect.name, engine)
+        one = first.get(engine.dialect.name)
+        if one is None or one.dialect.server_version_info is None:
+            # A dialect knows its database only once it has been connected.
+            first[engine.dialect.name] = engine
+            return made
         # A compiled statement is kept for the dialect that compiled it.
         engine.dialect = engine.pool._dialect = one.dialect
         engine._compiled_cache = one._compiled_cache
