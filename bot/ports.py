@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from bot.audit import Entry
 from bot.conversation.events import Amend, BeginPart, Choice, Keep
 from bot.conversation.state import PairMove, PairState
-from bot.digest.model import Counts, Digest, DigestView, Item
+from bot.digest.model import Counts, Digest, DigestNumbers, DigestView, Item
 from bot.group.reflect import TeamAnswer, TeamRound, TeamView, TeamWritten
 from bot.messages import Card, CardKind, Outgoing
 from bot.model import (
@@ -366,6 +366,9 @@ class Digests(Protocol):
 class Glances(Protocol):
     async def glance(self, reader: Reader) -> Glance:
         """The programme that this reader facilitates. Raises Unknown for anybody else."""
+
+    async def numbers(self, reader: Reader, digest: str) -> DigestNumbers:
+        """One weekly page of theirs as numbers: no word of it is read. Raises Unknown."""
 
 
 class Views(Protocol):

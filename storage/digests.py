@@ -115,7 +115,7 @@ OWN = (
     .scalar_subquery()
 )
 
-_DIGEST = select(t.digests).where(
+DIGEST = select(t.digests).where(
     _d.tenant_id == bindparam("tenant"), _d.id == bindparam("digest"), _d.programme_id == OWN
 )
 
@@ -142,7 +142,7 @@ _SUMMARIES = (
     .limit(60)
 )
 
-_STANDS = and_(_p.facilitators == _l.facilitators, _p.removed_at.is_(None))
+STANDS = and_(_p.facilitators == _l.facilitators, _p.removed_at.is_(None))
 _reply = t.words.alias("reply")
 _LINES = (
     select(
@@ -173,7 +173,7 @@ _LINES = (
         _l.digest_id == bindparam("digest"),
         _d.programme_id == OWN,
         _l.held.is_(False),
-        _STANDS,
+        STANDS,
     )
     .order_by(_l.id)
 )
@@ -187,7 +187,7 @@ _NOT_BY_MAIL = (
         _l.tenant_id == bindparam("tenant"),
         _l.digest_id == bindparam("digest"),
         _l.held.is_(False),
-        _STANDS,
+        STANDS,
         _p.by_mail.is_(False),
         CLOSED_WITH_WORDS,
     )
@@ -226,7 +226,7 @@ _AUTHOR = (
         _l.id == bindparam("line"),
         _d.programme_id == OWN,
         _l.held.is_(False),
-        _STANDS,
+        STANDS,
     )
 )
 
@@ -315,7 +315,7 @@ class SqlDigests:
 
     async def view(self, reader: Reader, digest: str) -> DigestView:
         asked = {"tenant": reader.tenant, "person": reader.person, "digest": digest}
-        head = await self._session.one(_DIGEST, **asked)
+        head = await self._session.one(DIGEST, **asked)
         if head is None:
             raise Unknown("There is no such digest.")
         return await self._read(reader, head, await self._session.all(_LINES, **asked), 0)

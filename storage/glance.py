@@ -7,16 +7,17 @@ paused or stopped is not read here, and follows from nothing that is.
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from bot.conversation.state import PairState, RoundState
+from bot.digest.model import THRESHOLD, Counts, DigestNumbers
 from bot.errors import Unknown
-from bot.model import CHATS, Platform, Reader, Role
+from bot.model import CHATS, Facilitators, Platform, Reader, Role
 from bot.rows import Glance, GlancePair, GlancePerson, Week
 from bot.when import after_last
 from storage import tables as t
 from storage.conversations import has_joined, has_left
-from storage.digests import BEFORE_GOING_ON, CLOSED_WITH_WORDS, OWN
+from storage.digests import BEFORE_GOING_ON, CLOSED_WITH_WORDS, DIGEST, OWN, STANDS
 from storage.programmes import modules_of, programme_of
 from storage.session import Session
 
@@ -79,6 +80,35 @@ _WEEKS = (
 )
 
 
+_l, _m, _w = t.lines.c, t.messages.c, t.words.c
+_HAS_WORDS = (
+    select(_m.id)
+    .select_from(t.messages.join(t.words, and_(_w.tenant_id == _m.tenant_id, _w.id == _m.id)))
+    .where(_m.tenant_id == _x.tenant_id, _m.part_id == _x.id, _m.deleted.is_(False))
+    .exists()
+)
+# What a page shows by the rules of storage/digests.py, as ids.
+_LINES = (
+    select(
+        _l.facilitators,
+        _x.person_id,
+        or_(_l.module_id.is_not(None), _l.reply_id.is_not(None)).label("settled"),
+        and_(STANDS, _HAS_WORDS).label("stands"),
+    )
+    .select_from(
+        t.lines.join(
+            t.digests, and_(t.digests.c.tenant_id == _l.tenant_id, t.digests.c.id == _l.digest_id)
+        ).join(t.parts, and_(_x.tenant_id == _l.tenant_id, _x.id == _l.part_id))
+    )
+    .where(
+        _l.tenant_id == _TENANT,
+        _l.digest_id == bindparam("digest"),
+        t.digests.c.programme_id == OWN,
+        _l.held.is_(False),
+    )
+)
+
+
 class SqlGlance:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -118,6 +148,29 @@ class SqlGlance:
                 for row in pairs
             ),
             people=tuple(people.values()),
+        )
+
+    async def numbers(self, reader: Reader, digest: str) -> DigestNumbers:
+        asked = {"tenant": reader.tenant, "person": reader.person, "digest": digest}
+        head = await self._session.one(DIGEST, **asked)
+        if head is None:
+            raise Unknown("There is no such digest.")
+        programme = await programme_of(self._session, reader.tenant, head.programme_id)
+        rows = await self._session.all(_LINES, **asked)
+        shown = standing = [row for row in rows if row.stands]
+        unnamed = {row.person_id for row in standing if row.facilitators == Facilitators.UNNAMED.value}
+        if len(unnamed) < THRESHOLD:
+            shown = [row for row in standing if row.facilitators != Facilitators.UNNAMED.value]
+        return DigestNumbers(
+            id=head.id,
+            programme_title=programme.title,
+            zone=programme.zone,
+            from_at=head.from_at,
+            to_at=head.to_at,
+            counts=Counts(head.people, head.answered, head.kept, head.held + len(standing) - len(shown)),
+            lines=len(shown),
+            waiting=sum(not row.settled for row in shown),
+            taken_back=len(rows) - len(standing),
         )
 
 

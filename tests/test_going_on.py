@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from adapters.web.glance import view_of
+from adapters.glance import view_of
 from adapters.web.render import FormKeys, keepsake_page, member_page
 from bot.cards.keepsake import keepsake
 from bot.conversation.state import Standing

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from adapters.web.glance import quiet_pairs
+from adapters.glance import quiet_pairs
 from bot.cards import dates
 from bot.conversation.state import PairState
 from bot.errors import Refused, Unknown

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.glance import view_of
 from adapters.web.copy import copy_of
-from adapters.web.glance import view_of
 from bot.conversation.state import Standing, State
 from bot.messages import Action, CardKind
 from bot.model import Consent, Facilitators

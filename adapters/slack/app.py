@@ -20,7 +20,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.codes import hashed
 from adapters.house import House
-from adapters.slack import commands, parse, team
+from adapters.slack import commands, desk, parse, team
 from adapters.slack.aside import Aside, quietly
 from adapters.slack.manifest import PATH
 from adapters.slack.refusals import workspace
@@ -192,6 +192,10 @@ class SlackEdge:
         if commands.is_parting(text):
             parted = await self._house.part(account)
             await ack(self._answer(commands.PARTED if parted else STRANGER))
+            return
+        card = await desk.answer(self._house, account, text)
+        if card is not None:
+            await ack(response_type="ephemeral", **team.said(card, self._address))
             return
         asked = commands.read(text)
         if asked.action is not None:

@@ -6,14 +6,16 @@ It is made when somebody looks and never sent, so it may stand there for long: i
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.cards import dates
+from bot.cards import dates, weekly
+from bot.cards.weekly import counted
 from bot.conversation.state import SILENCED, Standing
+from bot.digest.model import DigestNumbers
 from bot.errors import Unknown
-from bot.messages import Action, Button, Card, CardKind, Link, Part, Quote, Text
+from bot.messages import Action, Button, Card, CardKind, Divider, Link, Part, Quote, Text
 from bot.messages import Role as As
 from bot.model import Account, Role
 from bot.ports import Store
-from bot.rows import DigestSummary, Glance
+from bot.rows import Glance
 from bot.view import MemberView
 from bot.when import within
 
@@ -36,7 +38,9 @@ async def home_of(store: Store, account: Account, now: datetime) -> Card:
             case Role.MEMBER:
                 return member(await tx.views.member(reader, in_chat=True), now)
             case Role.FACILITATOR:
-                return facilitator(await tx.glances.glance(reader), await tx.digests.summaries(reader))
+                digests = await tx.digests.summaries(reader)
+                newest = await tx.glances.numbers(reader, digests[0].id) if digests else None
+                return facilitator(await tx.glances.glance(reader), newest)
             case Role.OUTSIDE:
                 return outside()
             case Role.FORMER:
@@ -59,8 +63,8 @@ def member(view: MemberView, now: datetime) -> Card:
     return _card(parts)
 
 
-def facilitator(glance: Glance, digests: Sequence[DigestSummary]) -> Card:
-    """The programme as numbers, and the way to the newest weekly page."""
+def facilitator(glance: Glance, newest: DigestNumbers | None) -> Card:
+    """The programme and the newest weekly page as numbers, and the ways to both."""
     members = [each for each in glance.people if each.role is Role.MEMBER and not each.left and each.name]
     joined = sum(each.joined for each in members)
     # Openings of one question fall on different moments where hours differ.
@@ -69,26 +73,21 @@ def facilitator(glance: Glance, digests: Sequence[DigestSummary]) -> Card:
     parts: list[Part] = [
         Text(glance.programme.title, As.LEAD),
         Text(
-            f"{_counted(len(glance.pairs), 'pair')}. {joined} of {_counted(len(members), 'member')} have joined."
+            f"{counted(len(glance.pairs), 'pair', 'pairs')}. "
+            f"{joined} of {counted(len(members), 'member', 'members')} have joined."
         ),
     ]
     if since is not None:
         answered = [week.answered for week in latest if week.opens_at > since - WEEK]
         both, one, nobody = (answered.count(number) for number in (2, 1, 0))
-        said = (
-            f"both had answered in {_counted(both, 'pair')}, one of the two in {one}, and nobody in {nobody}"
-        )
+        in_both = counted(both, "pair", "pairs")
+        said = f"both had answered in {in_both}, one of the two in {one}, and nobody in {nobody}"
         parts.append(Text(f"At the last opening {said}."))
-    if digests:
-        newest = digests[0]
-        span = dates.span(newest.from_at, newest.to_at, glance.programme.zone)
-        parts.append(Link(f"/digests/{newest.id}", f"The weekly page of {span}"))
-    else:
-        parts.append(Text("There is no weekly page yet."))
+    parts += [Divider(), *(weekly.numbers(newest) if newest else (Text(weekly.NONE_YET),)), Divider()]
     parts += [
         Link("/programme", "The programme at a glance"),
         Link("/where", "Where I write to you"),
-        Text("What people wrote is on your page alone, and never here.", As.HINT),
+        Text(weekly.NO_WORDS, As.HINT),
     ]
     return _card(parts)
 
@@ -165,7 +164,3 @@ def _ways_out(view: MemberView) -> Iterator[Button]:
         yield Button(Action.START, "Start again")
     if standing not in SILENCED:
         yield Button(Action.STOP, "Stop")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from aiohttp import web
 
+from adapters.glance import view_of
 from adapters.web import render
 from adapters.web.asking import send_way_in
 from adapters.web.door import Place
 from adapters.web.edge import html
-from adapters.web.glance import view_of
 from adapters.web.guard import Visitor
 from bot.audit import Did, Of, by
 from bot.errors import Refused, Unknown

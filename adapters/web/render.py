@@ -13,8 +13,8 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from adapters.glance import GlanceView, Quiet
 from adapters.web.draw import LIMITS, Drawn, FormKeys
-from adapters.web.glance import GlanceView, Quiet
 from adapters.web.letter import Entry, Letter, compose
 from adapters.web.parts import plain
 from adapters.web.unsent import Box, Unsent

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from adapters.glance import names_of, quiet_pairs
 from adapters.web import parse, render
 from adapters.web.calls import calls_of
 from adapters.web.door import Place
 from adapters.web.edge import html
-from adapters.web.glance import names_of, quiet_pairs
 from adapters.web.guard import Visitor
 from bot.apply import addressed
 from bot.audit import Did, Of, by

@@ -43,6 +43,21 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestNumbers:
+    """A digest as it stands now, without a word of it: `lines` can be read, and `waiting` ask for something still."""
+
+    id: str
+    programme_title: str
+    zone: str
+    from_at: datetime
+    to_at: datetime
+    counts: Counts
+    lines: int
+    waiting: int
+    taken_back: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     tenant: str
     id: str

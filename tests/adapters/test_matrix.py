@@ -609,7 +609,7 @@ def without(statement: Any, *columns: str) -> Any:
 Fault = tuple[ModuleType, str, tuple[str, ...]]
 
 SEEN_FAULTS: Mapping[str, Fault] = {
-    "a digest of any programme": (storage.digests, "_DIGEST", ("programme_id",)),
+    "a digest of any programme": (storage.digests, "DIGEST", ("programme_id",)),
     "the list of everybody's digests": (storage.digests, "_SUMMARIES", ("tenant_id", "programme_id")),
     "the challenge of any pair": (storage.views, "_CHALLENGES", ("pair_id",)),
     "an answer whoever wrote it": (storage.views, "_MINE", ("person_id",)),

@@ -150,7 +150,7 @@ def one_person_is_enough_to_be_without_a_name(patch: pytest.MonkeyPatch) -> None
 
 def a_take_back_does_not_reach_the_digest(patch: pytest.MonkeyPatch) -> None:
     """Consent is asked when a digest is put together, and not again when it is read."""
-    kept = [clause for clause in digests._LINES._where_criteria if clause is not digests._STANDS]
+    kept = [clause for clause in digests._LINES._where_criteria if clause is not digests.STANDS]
     faulty = select(*digests._LINES.selected_columns).select_from(digests._LINES.get_final_froms()[0])
     patch.setattr(digests, "_LINES", faulty.where(*kept).order_by(digests._l.id))
 

@@ -14,9 +14,10 @@ import pytest
 from adapters.slack import home, limits
 from adapters.slack.render import to_home
 from bot.conversation.state import Standing, State
+from bot.digest.model import Counts, DigestNumbers
 from bot.messages import Card
 from bot.model import Account, Module, Platform, Programme, Role, Weekly
-from bot.rows import DigestSummary, Glance, GlancePair, GlancePerson, Week
+from bot.rows import Glance, GlancePair, GlancePerson, Week
 from tests.cast import BEN, FAY, JO, bring_in
 from tests.slack.conftest import Workspace
 from tests.slack.stub import TEAM, Person, valid
@@ -49,7 +50,17 @@ def glance() -> Glance:
     )
 
 
-DIGEST = DigestSummary("d" * 32, OPENED - timedelta(days=6), OPENED + timedelta(days=1))
+DIGEST = DigestNumbers(
+    "d" * 32,
+    "Leading side by side",
+    "Europe/London",
+    OPENED - timedelta(days=6),
+    OPENED + timedelta(days=1),
+    Counts(people=4, answered=2, kept=1, held=1),
+    lines=2,
+    waiting=1,
+    taken_back=1,
+)
 HOMES: Mapping[str, Card] = {
     "asked": home.member(view(State.ASKED, round_view()), LATER),
     "not-begun": home.member(early(State.TOLD), LATER),
@@ -73,8 +84,8 @@ HOMES: Mapping[str, Card] = {
         view(State.ASKED, round_view(), conversation=conversation(State.ASKED, standing=Standing.STOPPED)),
         LATER,
     ),
-    "facilitator": home.facilitator(glance(), [DIGEST]),
-    "facilitator-before-anything": home.facilitator(replace(glance(), pairs=()), []),
+    "facilitator": home.facilitator(glance(), DIGEST),
+    "facilitator-before-anything": home.facilitator(replace(glance(), pairs=()), None),
     "outside": home.outside(),
     "stranger": home.stranger(),
 }

@@ -1,4 +1,4 @@
-"""A programme at a glance as its page shows it: pure, from numbers and names, and without anybody's words."""
+"""A programme at a glance as a page and a chat show it: pure, from numbers and names, and without anybody's words."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

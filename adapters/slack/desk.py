@@ -1,0 +1,126 @@
+"""What facilitators ask for in Slack: the weekly page as numbers, their programme, and the people in it.
+
+Each is made anew when it is asked for and seen by whoever asked alone, so nothing of it goes on standing in Slack.
+To anybody else these words are words that are not known.
+"""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+
+from adapters.glance import GlanceView, view_of
+from adapters.house import House
+from bot.cards import weekly
+from bot.messages import Card, CardKind, Link, Part, Text
+from bot.messages import Role as As
+from bot.model import Account, Platform, Reader, Role
+from bot.ports import Tx
+
+
+class Asked(StrEnum):
+    """Everything that a facilitator can ask for."""
+
+    DIGEST = "digest"
+    PROGRAMME = "programme"
+    PEOPLE = "people"
+    HELP = "help"
+
+
+HELP = "Only you see what I answer. " + ", ".join(f"/alongside {each}" for each in Asked) + "."
+BESIDE = 20
+"""How many people stand in one text: far fewer than it has room for."""
+
+
+async def answer(house: House, account: Account, text: str) -> Card | None:
+    """What a facilitator is answered; None for anybody else."""
+    async with house.store.read() as tx:
+        reader = await facilitator(tx, account)
+        if reader is None:
+            return None
+        match _asked(text):
+            case Asked.DIGEST:
+                digests = await tx.digests.summaries(reader)
+                if not digests:
+                    return _card([Text(weekly.NONE_YET), Link("/", "Your page")])
+                return weekly.weekly(await tx.glances.numbers(reader, digests[0].id))
+            case Asked.PROGRAMME | Asked.PEOPLE as asked:
+                by_mail = Platform.MAIL in house.posters
+                glance = view_of(await tx.glances.glance(reader), house.now(), reader.person, by_mail=by_mail)
+                return programme(glance) if asked is Asked.PROGRAMME else people(glance)
+            case Asked.HELP:
+                return _card([Text(HELP), Link("/", "Your page")])
+            case None:
+                return _card([Text(_nearest(text)), Text(HELP), Link("/", "Your page")])
+
+
+async def facilitator(tx: Tx, account: Account) -> Reader | None:
+    """Whose account this is, if they facilitate a programme."""
+    reader = await tx.people.at(account)
+    if reader is None or (await tx.people.get(reader)).role is not Role.FACILITATOR:
+        return None
+    return reader
+
+
+def programme(glance: GlanceView) -> Card:
+    """The programme as its page shows it: who takes part, as numbers of a pair."""
+    parts: list[Part] = [Text(glance.title, As.LEAD), *(Text(each) for each in glance.lost)]
+    parts += [
+        Text(f"{each.names}. Nobody has answered the last {each.questions} questions. I do not know why.")
+        for each in glance.quiet
+    ]
+    parts.append(Text("Who answered", As.TITLE))
+    if glance.days:
+        days = ", ".join(glance.days)
+        parts.append(Text(f"How many of each pair answered the questions that opened on {days}.", As.HINT))
+        parts += _texts([f"{names}: {', '.join(cells)}" for names, cells in glance.answered])
+    else:
+        parts.append(Text("Nothing has opened yet."))
+    if glance.ended:
+        parts.append(Text(f"The programme has ended for: {'; '.join(glance.ended)}."))
+    modules = [
+        f"{title}, {when}{'. Questions are about this one now' if now else ''}."
+        for title, when, now in glance.modules
+    ]
+    parts += [Text("Modules", As.TITLE), *_texts(modules)]
+    parts += [Text("How it goes", As.TITLE), *_texts(glance.rhythm)]
+    parts.append(Link("/programme", "The programme at a glance"))
+    return _card(parts)
+
+
+def people(glance: GlanceView) -> Card:
+    """Who takes part, and how each is reached."""
+    said = [
+        ". ".join(each.rstrip(".") for each in (f"{person.name}{', ' if is_ else ''}{is_}", where) if each)
+        + "."
+        for person, is_, where, _ in glance.people
+    ]
+    parts: list[Part] = [Text(glance.title, As.LEAD), *_texts(said)]
+    parts += [
+        Text("Whether somebody has paused or stopped stands nowhere here.", As.HINT),
+        Link("/programme", "The programme at a glance"),
+    ]
+    return _card(parts)
+
+
+def _texts(lines: Sequence[str]) -> Iterator[Text]:
+    for start in range(0, len(lines), BESIDE):
+        yield Text("\n".join(lines[start : start + BESIDE]))
+
+
+def _asked(text: str) -> Asked | None:
+    said = _said(text)
+    return Asked.HELP if not said else next((each for each in Asked if each == said), None)
+
+
+def _nearest(text: str) -> str:
+    near = get_close_matches(_said(text), list(Asked), n=1)
+    guess = f" Did you mean /alongside {near[0]}?" if near else ""
+    return f"I do not know that one, so nothing was done.{guess}"
+
+
+def _said(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _card(parts: Sequence[Part]) -> Card:
+    return Card(CardKind.HELP, tuple(parts))
