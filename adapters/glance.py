@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.cards import dates
+from bot.cards import dates, weekly
 from bot.model import Module, Role
 from bot.remove import ends, stays
 from bot.rows import Glance, GlancePair, GlancePerson
@@ -68,6 +68,7 @@ class GlanceView:
     waiting: int
     pairs: Sequence[HeldView]
     ended: Sequence[str]
+    announced: str
 
 
 def view_of(glance: Glance, now: datetime, me: str, *, by_mail: bool = True) -> GlanceView:
@@ -106,6 +107,7 @@ def view_of(glance: Glance, now: datetime, me: str, *, by_mail: bool = True) -> 
             for each in glance.pairs
         ],
         ended=[names_of(each) for each in glance.pairs if each.ended],
+        announced=weekly.where(glance.announced, zone),
     )
 
 

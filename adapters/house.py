@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import due, reached, receive, team
+from bot import announce, due, reached, receive, team
 from bot.cards.make import make
 from bot.errors import Conflict, Unavailable, Unknown
 from bot.lanes import Lanes, due_lanes, serve, settle_all
@@ -98,6 +98,13 @@ class House:
     async def team_form(self, act: team.Acted) -> Card:
         """Where somebody writes their answer to a team's question."""
         return await team.form(self.store, self.prompts, act, self.now())
+
+    async def announce_here(self, reader: Reader, place: Account) -> str:
+        """Announce weekly pages in a channel from now on; what the facilitator who asked is told."""
+        return await announce.here(self.store, self.posters, reader, place, self.now())
+
+    async def announce_no_more(self, reader: Reader) -> bool:
+        return await announce.stop(self.store, reader, self.now())
 
     def later(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[None]:
         """Do something beside what is going on. What fails for now is found by the next sweep."""

@@ -40,6 +40,8 @@ class Did(StrEnum):
     FORGOT = "removed for their age"
     REACHED = "attached a chat account to"
     PARTED = "took the chat account away from"
+    ANNOUNCES = "chose a channel for weekly pages of"
+    ANNOUNCES_NOT = "ended the channel for weekly pages of"
 
 
 class Of(StrEnum):

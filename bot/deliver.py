@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from bot import team_out
+from bot import announce, team_out
 from bot.afresh import draw_afresh
 from bot.audit import Did, Of, by
 from bot.cards import call
@@ -63,6 +63,8 @@ async def deliver_one(
         return await _afresh(store, posters, prompts, row, now)
     if row.kind is CardKind.TEAM:
         return monotonic() <= held_until and await _team(store, posters, prompts, row, now)
+    if row.kind is CardKind.ANNOUNCED:
+        return monotonic() <= held_until and await _announce(store, posters, row, now)
     async with store.read() as tx:
         ready = await _ready(tx, row, posters.keys(), prompts, now)
         hours = (await tx.people.get(Reader(row.tenant, row.person))).hours if row.proactive else None
@@ -179,6 +181,11 @@ async def _afresh(store: Store, posters: Posters, prompts: Prompts, row: Queued,
 async def _team(store: Store, posters: Posters, prompts: Prompts, row: Queued, now: datetime) -> bool:
     async with _in_time():
         return await team_out.deliver(store, posters, prompts, row, now)
+
+
+async def _announce(store: Store, posters: Posters, row: Queued, now: datetime) -> bool:
+    async with _in_time():
+        return await announce.deliver(store, posters, row, now)
 
 
 def _is_told_by_mail(row: Queued, account: Account, posters: Posters) -> bool:

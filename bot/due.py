@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot import call, retention, team
+from bot.announce import announcing
 from bot.apply import addressed, apply
 from bot.audit import Did, Of, by
 from bot.conversation import events as ev
@@ -240,6 +241,14 @@ async def _digest(tx: Tx, prompts: Prompts, row: Due, now: datetime) -> None:
         (person, CardKind.DIGEST, digest.id) for person in await tx.digests.facilitators(row.tenant, row.id)
     ]
     said += [(line.person, CardKind.HELD_BACK, line.id) for line in digest.lines if line.held]
-    for person, card, subject in said:
-        to = Reader(row.tenant, person)
-        await tx.outbox.enqueue([await addressed(tx, to, card, subject, cause, now, proactive=True)])
+    rows = [
+        await addressed(tx, Reader(row.tenant, person), card, subject, cause, now, proactive=True)
+        for person, card, subject in said
+    ]
+    told = [each.at for each in rows if each.kind is CardKind.DIGEST]
+    channel = await tx.announcements.of(row.tenant, row.id)
+    if told and channel is not None and channel.ended_at is None:
+        # No sooner than the first of its facilitators may be written to.
+        rows.append(announcing(row.tenant, row.id, digest.id, min(told)))
+    for each in rows:
+        await tx.outbox.enqueue([each])

@@ -179,6 +179,8 @@ class CardKind(StrEnum):
     WITHDRAWN = "withdrawn"
     TEAM = "team"
     """What a team's round shows, in its channel or in private: made in `cards/team.py`, from a view of its own."""
+    ANNOUNCED = "announced"
+    """That a weekly page is there, in the facilitators' channel: made in `cards/weekly.py`."""
 
 
 class Role(StrEnum):

@@ -31,9 +31,11 @@ from bot.model import (
     Tenant,
 )
 from bot.rows import (
+    Announced,
     Browser,
     CallAsked,
     CallWanted,
+    Channel,
     Deleted,
     Deletion,
     DigestSummary,
@@ -53,6 +55,7 @@ from bot.rows import (
     Standing,
     ToAsk,
     ToSend,
+    Unfit,
 )
 from bot.view import MemberView, Post
 
@@ -371,6 +374,21 @@ class Glances(Protocol):
         """One weekly page of theirs as numbers: no word of it is read. Raises Unknown."""
 
 
+class Announcements(Protocol):
+    """The channel in which each programme's weekly pages are announced. It holds nobody's words."""
+
+    async def of(self, tenant: str, programme: str) -> Announced | None: ...
+
+    async def choose(self, tenant: str, programme: str, place: Account) -> None:
+        """Announce here from now on, and in no other channel."""
+
+    async def end(self, tenant: str, programme: str, place: Account, why: Unfit, now: datetime) -> bool:
+        """Announce there no more, which the facilitators are told; False if it was another channel by then."""
+
+    async def stop(self, tenant: str, programme: str) -> bool:
+        """False if there was none."""
+
+
 class Views(Protocol):
     async def member(self, reader: Reader, *, everything: bool = False, in_chat: bool = False) -> MemberView:
         """With the last rounds, or with `everything` this person was ever asked.
@@ -622,6 +640,9 @@ class Tx(Protocol):
     def views(self) -> Views: ...
 
     @property
+    def announcements(self) -> Announcements: ...
+
+    @property
     def clock(self) -> Clock: ...
 
     @property
@@ -679,6 +700,14 @@ class Chat(Poster, Protocol):
 
     async def remove(self, receipt: str) -> None:
         """Raises PostFailed."""
+
+
+@runtime_checkable
+class Channels(Protocol):
+    """A platform that has channels, and can say who reads one."""
+
+    async def channel(self, place: Account) -> Channel:
+        """A channel as it is now. Raises PostFailed if that could not be found out."""
 
 
 class Writer(Protocol):

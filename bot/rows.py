@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.conversation.followups import Frames, Lexicon
 from bot.messages import CardKind
 from bot.model import (
+    Account,
     Hours,
     Module,
     Pair,
@@ -121,6 +122,33 @@ class DigestSummary:
     id: str
     from_at: datetime
     to_at: datetime
+
+
+class Unfit(StrEnum):
+    """Why a weekly page is not announced in a channel. Stored, so a value never changes its meaning."""
+
+    NOT_PRIVATE = "not private"
+    SHARED = "shared"
+    ARCHIVED = "archived"
+    NOT_THERE = "not there"
+    NOT_ALLOWED = "not allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as it is at this moment: why nothing is announced there, if so, and who reads it besides the app."""
+
+    unfit: Unfit | None
+    readers: frozenset[Account] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The channel in which a programme's weekly page is announced, or was until `ended_at`, and why no longer."""
+
+    place: Account
+    ended_at: datetime | None = None
+    why: Unfit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +302,7 @@ class Glance:
     modules: tuple[Module, ...]
     pairs: tuple[GlancePair, ...]
     people: tuple[GlancePerson, ...]
+    announced: Announced | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.model import CHATS, Facilitators, Platform, Reader, Role
 from bot.rows import Glance, GlancePair, GlancePerson, Week
 from bot.when import after_last
 from storage import tables as t
+from storage.announcements import SqlAnnouncements
 from storage.conversations import has_joined, has_left
 from storage.digests import BEFORE_GOING_ON, CLOSED_WITH_WORDS, DIGEST, OWN, STANDS
 from storage.programmes import modules_of, programme_of
@@ -148,6 +149,7 @@ class SqlGlance:
                 for row in pairs
             ),
             people=tuple(people.values()),
+            announced=await SqlAnnouncements(self._session).of(reader.tenant, programme.id),
         )
 
     async def numbers(self, reader: Reader, digest: str) -> DigestNumbers:

@@ -50,20 +50,27 @@ _WHY = "the queue is handed out to workers, not to readers; it holds no words"
 _ENQUEUE = insert(t.outbox).inline().on_conflict_do_nothing()
 _POSTED = insert(t.posts).on_conflict_do_nothing()
 
-_a, _p, _t = t.accounts.c, t.posts.c, t.team_rounds.c
+_a, _p, _t, _n = t.accounts.c, t.posts.c, t.team_rounds.c, t.announcements.c
 
 
 def _lane(platform: Any, name: Any) -> Any:
     return platform + ":" + workspace_of(name)
 
 
-# A team's round is sent to where it was asked. What stands in a chat is drawn again there, wherever its reader is
-# reached by now. Whoever has no account any more is nobody's to wait for.
+# A team's round is sent to where it was asked, and a page is announced in its channel. What stands in a chat is drawn
+# again there, wherever its reader is reached by now. Whoever has no account any more is nobody's to wait for.
 _LANE = case(
     (_o.by_mail, literal(MAIL)),
     else_=func.coalesce(
         select(_lane(_t.platform, _t.place))
         .where(_o.kind == CardKind.TEAM.value, _t.tenant_id == _o.tenant_id, _t.id == _o.person_id)
+        .scalar_subquery(),
+        select(_lane(_n.platform, _n.place))
+        .where(
+            _o.kind == CardKind.ANNOUNCED.value,
+            _n.tenant_id == _o.tenant_id,
+            _n.programme_id == _o.person_id,
+        )
         .scalar_subquery(),
         select(_lane(_p.platform, _p.receipt))
         .where(

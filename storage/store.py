@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Calendar
 from storage import tables as t
+from storage.announcements import SqlAnnouncements
 from storage.answers import SqlAnswers, SqlShares
 from storage.audit import SqlAudit
 from storage.calls import SqlCalls
@@ -65,6 +66,7 @@ class SqlTx:
         self.retention = SqlRetention(session)
         self.glances = SqlGlance(session)
         self.views = SqlViews(session, self.conversations, self.calls)
+        self.announcements = SqlAnnouncements(session)
         self.clock = SqlClock(session)
         self.sessions = SqlSessions(session)
         self.links = SqlLinks(session)

@@ -529,6 +529,18 @@ team_posts = Table(
     _to("team_rounds", "round_id"),
 )
 
+announcements = Table(
+    "announcements",
+    metadata,
+    _id("tenant_id", key=True),
+    _id("programme_id", key=True),
+    Column("platform", String(8), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("ended_at", Utc, nullable=True),
+    Column("why", String(16), nullable=True),
+    _to("programmes", "programme_id"),
+)
+
 claims = Table(
     "claims",
     metadata,

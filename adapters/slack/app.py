@@ -30,7 +30,7 @@ from adapters.slack.workspaces import Workspaces
 from bot.errors import Conflict, Refused, Unavailable, Unknown
 from bot.fields import checked
 from bot.messages import Joined, Pressed, TeamAction
-from bot.model import Account
+from bot.model import Account, Reader
 from bot.receive import Received
 
 log = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ class SlackEdge:
             else:
                 await ack()
 
-    async def _command(self, ack: AsyncAck, body: Body) -> None:
+    async def _command(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         account = parse.account_of(body["team_id"], body["user_id"])
         text = body.get("text", "")
         code = commands.code_in(text)
@@ -193,8 +193,14 @@ class SlackEdge:
             parted = await self._house.part(account)
             await ack(self._answer(commands.PARTED if parted else STRANGER))
             return
-        card = await desk.answer(self._house, account, text)
-        if card is not None:
+        facilitator = await desk.reader_of(self._house, account)
+        if facilitator is not None and desk.is_here(text):
+            # Slack is asked about the channel, for which it may need longer than it waits for an answer.
+            self._house.later(self._announce_here(body, facilitator, respond))
+            await ack()
+            return
+        if facilitator is not None:
+            card = await desk.answer(self._house, facilitator, text)
             await ack(response_type="ephemeral", **team.said(card, self._address))
             return
         asked = commands.read(text)
@@ -219,6 +225,11 @@ class SlackEdge:
 
         self._house.later(greet())
         return commands.JOINED
+
+    async def _announce_here(self, body: Body, reader: Reader, respond: AsyncRespond) -> None:
+        place = parse.account_of(body["team_id"], body["channel_id"])
+        card = await desk.here(self._house, reader, place)
+        await self._aside.answer(body, respond, team.said(card, self._address))
 
     def _answer(self, text: str) -> str:
         return escaped(text).replace("{address}", self._address)

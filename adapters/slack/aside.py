@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -32,6 +34,16 @@ class Aside:
 
     async def say(self, body: Body, channel: str, text: str) -> None:
         await self.tell(body, lambda client: client.chat_postMessage(channel=channel, text=text))
+
+    async def answer(self, body: Body, respond: AsyncRespond, said: dict[str, Any]) -> None:
+        """Answer a command afterwards, in our own conversation if the address for that has run out."""
+        try:
+            answered = await respond(response_type="ephemeral", **said)
+            told = answered.status_code == HTTPStatus.OK
+        except (aiohttp.ClientError, OSError):
+            told = False
+        if not told:
+            await self.say(body, body["user_id"], said["text"])
 
     async def whisper(self, body: Body, text: str, **more: Any) -> None:
         channel, user = body["container"].get("channel_id"), body["user"]["id"]

@@ -11,54 +11,79 @@ from enum import StrEnum
 from adapters.glance import GlanceView, view_of
 from adapters.house import House
 from bot.cards import weekly
+from bot.errors import Conflict, PostFailed, Unavailable
 from bot.messages import Card, CardKind, Link, Part, Text
 from bot.messages import Role as As
 from bot.model import Account, Platform, Reader, Role
-from bot.ports import Tx
 
 
 class Asked(StrEnum):
     """Everything that a facilitator can ask for."""
 
     DIGEST = "digest"
+    HERE = "digest here"
+    STOP = "digest stop"
     PROGRAMME = "programme"
     PEOPLE = "people"
     HELP = "help"
 
 
 HELP = "Only you see what I answer. " + ", ".join(f"/alongside {each}" for each in Asked) + "."
+STOPPED = "Done. Weekly pages are announced in no channel any more. You are still told yourself, as before."
+NOTHING_TO_STOP = "Weekly pages are announced in no channel, so nothing was changed."
+NOT_NOW = "Slack did not say who reads this channel, so nothing was changed. Try again in a minute."
 BESIDE = 20
 """How many people stand in one text: far fewer than it has room for."""
 
 
-async def answer(house: House, account: Account, text: str) -> Card | None:
-    """What a facilitator is answered; None for anybody else."""
-    async with house.store.read() as tx:
-        reader = await facilitator(tx, account)
-        if reader is None:
-            return None
-        match _asked(text):
-            case Asked.DIGEST:
-                digests = await tx.digests.summaries(reader)
-                if not digests:
-                    return _card([Text(weekly.NONE_YET), Link("/", "Your page")])
-                return weekly.weekly(await tx.glances.numbers(reader, digests[0].id))
-            case Asked.PROGRAMME | Asked.PEOPLE as asked:
-                by_mail = Platform.MAIL in house.posters
-                glance = view_of(await tx.glances.glance(reader), house.now(), reader.person, by_mail=by_mail)
-                return programme(glance) if asked is Asked.PROGRAMME else people(glance)
-            case Asked.HELP:
-                return _card([Text(HELP), Link("/", "Your page")])
-            case None:
-                return _card([Text(_nearest(text)), Text(HELP), Link("/", "Your page")])
-
-
-async def facilitator(tx: Tx, account: Account) -> Reader | None:
+async def reader_of(house: House, account: Account) -> Reader | None:
     """Whose account this is, if they facilitate a programme."""
-    reader = await tx.people.at(account)
-    if reader is None or (await tx.people.get(reader)).role is not Role.FACILITATOR:
-        return None
-    return reader
+    async with house.store.read() as tx:
+        reader = await tx.people.at(account)
+        if reader is None or (await tx.people.get(reader)).role is not Role.FACILITATOR:
+            return None
+        return reader
+
+
+async def answer(house: House, reader: Reader, text: str) -> Card:
+    """What a facilitator is answered at once."""
+    match _asked(text):
+        case Asked.DIGEST:
+            return await _newest(house, reader)
+        case Asked.STOP:
+            stopped = await house.announce_no_more(reader)
+            return said(STOPPED if stopped else NOTHING_TO_STOP)
+        case Asked.PROGRAMME | Asked.PEOPLE as asked:
+            async with house.store.read() as tx:
+                found = await tx.glances.glance(reader)
+            by_mail = Platform.MAIL in house.posters
+            glance = view_of(found, house.now(), reader.person, by_mail=by_mail)
+            return programme(glance) if asked is Asked.PROGRAMME else people(glance)
+        case Asked.HELP | Asked.HERE:
+            return said(HELP)
+        case None:
+            return said(f"{_nearest(text)} {HELP}")
+
+
+def is_here(text: str) -> bool:
+    """Whether weekly pages are to be announced where this was written: Slack has to be asked about that place."""
+    return _asked(text) is Asked.HERE
+
+
+async def here(house: House, reader: Reader, place: Account) -> Card:
+    """Announce weekly pages in this channel, if that can be."""
+    try:
+        return said(await house.announce_here(reader, place))
+    except (PostFailed, Unavailable, Conflict):
+        return said(NOT_NOW)
+
+
+async def _newest(house: House, reader: Reader) -> Card:
+    async with house.store.read() as tx:
+        digests = await tx.digests.summaries(reader)
+        if not digests:
+            return said(weekly.NONE_YET)
+        return weekly.weekly(await tx.glances.numbers(reader, digests[0].id))
 
 
 def programme(glance: GlanceView) -> Card:
@@ -82,7 +107,8 @@ def programme(glance: GlanceView) -> Card:
         for title, when, now in glance.modules
     ]
     parts += [Text("Modules", As.TITLE), *_texts(modules)]
-    parts += [Text("How it goes", As.TITLE), *_texts(glance.rhythm)]
+    rhythm = [*glance.rhythm, *([glance.announced] if glance.announced else ())]
+    parts += [Text("How it goes", As.TITLE), *_texts(rhythm)]
     parts.append(Link("/programme", "The programme at a glance"))
     return _card(parts)
 
@@ -120,6 +146,11 @@ def _nearest(text: str) -> str:
 
 def _said(text: str) -> str:
     return " ".join(text.casefold().split())
+
+
+def said(text: str) -> Card:
+    """A remark, and the way to the page."""
+    return _card([Text(text), Link("/", "Your page")])
 
 
 def _card(parts: Sequence[Part]) -> Card:

@@ -16,9 +16,10 @@ INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 SCOPES: Mapping[str, str] = {
     "chat:write": "to send people their messages, and to change or remove those when they read differently now",
     "commands": "to be asked things with a slash command",
+    "groups:read": "to know who reads a private channel before a weekly page is announced there, and no other channel",
     "im:history": "to hear what people write to the app, in their own conversation with it and nowhere else",
 }
-"""What the app may do, and why. Nothing that would let it read a channel, or look anybody up."""
+"""What the app may do, and why. Nothing that would let it read what is written in a channel, or look anybody up."""
 
 EVENTS: Mapping[str, str] = {
     "app_home_opened": "somebody looks at the app",

@@ -13,7 +13,9 @@ from time import monotonic
 from adapters.slack.parse import team_and_user
 from bot.errors import PostFailed
 from bot.messages import Card, Outgoing
-from bot.ports import Chat
+from bot.model import Account
+from bot.ports import Channels, Chat
+from bot.rows import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Paced:
         each = (self._buckets.channel, outgoing.account.external), (self._buckets.workspace, team)
         await self._turn(*each, patience=PATIENCE)
         return await self.chat.post(outgoing)
+
+    async def channel(self, place: Account) -> Channel:
+        # Asked for once a week, and Slack counts it apart from what is posted.
+        assert isinstance(self.chat, Channels)
+        return await self.chat.channel(place)
 
     def look(self, card: Card) -> str:
         return self.chat.look(card)

@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.slack.channels import look
 from adapters.slack.parse import team_and_user
 from adapters.slack.refusals import GONE
 from adapters.slack.render import Message, to_message
 from adapters.slack.workspaces import NOT_INSTALLED, WRONG_TOKEN, Workspaces, speaking
 from bot.errors import PostFailed
 from bot.messages import Card, CardKind, Outgoing
+from bot.model import Account
+from bot.rows import Channel, Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,16 @@ class SlackPoster:
     def look(self, card: Card) -> str:
         message = to_message(card, self.address)
         return json.dumps([message.text, message.blocks], sort_keys=True)
+
+    async def channel(self, place: Account) -> Channel:
+        team, channel = team_and_user(place)
+        try:
+            async with speaking(self.workspaces, team) as client:
+                return await look(client, team, channel)
+        except PostFailed as failed:
+            if failed.reason == NOT_INSTALLED:
+                return Channel(Unfit.NOT_THERE)
+            raise
 
     async def change(self, receipt: str, card: Card) -> None:
         team, channel, ts = receipt.split(":")

@@ -82,12 +82,16 @@ class MailView:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around the words of a week: what needs a person, to whom nothing is sent, and how mail stands."""
+    """What stands around the words of a week: what needs a person, to whom nothing is sent, and how mail stands.
+
+    `announced` says where weekly pages are announced besides, if anywhere.
+    """
 
     calls: CallsView
     quiet: Sequence[Quiet]
     held: Sequence[str]
     mail: MailView | None
+    announced: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from adapters.web.edge import html
 from adapters.web.guard import Visitor
 from bot.apply import addressed
 from bot.audit import Did, Of, by
+from bot.cards.weekly import where
 from bot.errors import Refused, Unknown
 from bot.ids import derive
 from bot.messages import CardKind
@@ -59,6 +60,7 @@ class Weekly:
             # Also when no line of theirs is there: else it would tell whose a line without a name is.
             held=[names_of(pair) for pair in glance.pairs if pair.held],
             mail=await self._mail(tx, who.reader),
+            announced=where(glance.announced, glance.programme.zone),
         )
 
     async def _mail(self, tx: Tx, reader: Reader) -> render.MailView | None:

@@ -106,7 +106,9 @@ def make(post: Post, view: MemberView, prompts: Prompts) -> Card | None:
             return standing.new_partner(at)
         case CardKind.KEEPSAKE:
             return keepsake.ending(at)
-        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY | CardKind.AFRESH | CardKind.TEAM:
+        case CardKind.WAY_IN | CardKind.INVITATION | CardKind.COPY:
+            return None
+        case CardKind.AFRESH | CardKind.TEAM | CardKind.ANNOUNCED:
             return None
         case _:
             assert_never(post.kind)

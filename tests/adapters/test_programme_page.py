@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from bot.messages import Action, CardKind, Pressed
+from bot.model import Account, Platform
+from bot.rows import Unfit
 from storage import tables as t
-from tests.adapters.service import CANARIES, Service, only_sqlite, owned_ids
+from tests.adapters.service import CANARIES, NOW, Service, only_sqlite, owned_ids
 from tests.adapters.test_matrix import PROGRAMME, csrf
-from tests.cast import ADA, BEN, CLEO, DAN, FAY, Character
+from tests.cast import ADA, BEN, CLEO, DAN, FAY, IVY, ONE, Character, programme
 from tests.databases import everything
 
 pytestmark = only_sqlite
@@ -48,6 +50,25 @@ async def test_it_holds_names_and_numbers_and_nobodys_words(service: Service) ->
     assert '<th scope="row">Ada and Ben</th><td>both</td>' in shown
     assert not [each.word for each in CANARIES if each.word in shown]
     assert "Questions come on Tuesday at 10:00." in shown
+
+
+async def test_it_and_the_weekly_page_say_where_pages_are_announced_and_why_no_longer(
+    service: Service,
+) -> None:
+    ours, place = programme(ONE, "Leading together"), Account(Platform.SLACK, "T1:C1")
+
+    async def shown(who: Character) -> list[str]:
+        answers = [await service.ask("GET", path, who) for path in ("/me/", PROGRAMME)]
+        return [re.sub(r"\s+", " ", answer.text()) for answer in answers]
+
+    assert not [each for each in await shown(FAY) if "channel" in each]
+    async with service.store.write() as tx:
+        await tx.announcements.choose(ours.tenant, ours.id, place)
+    assert all("each page is announced in a private channel" in each for each in await shown(FAY))
+    async with service.store.write() as tx:
+        assert await tx.announcements.end(ours.tenant, ours.id, place, Unfit.ARCHIVED, NOW)
+    assert all("the channel was archived. Nothing is posted there." in each for each in await shown(FAY))
+    assert not [each for each in await shown(IVY) if "channel" in each], "it is another programme's"
 
 
 async def test_a_way_in_goes_to_the_person_and_three_an_hour_are_enough(service: Service) -> None:

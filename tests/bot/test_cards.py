@@ -95,7 +95,7 @@ def parts(made: Card, kind: type[Part]) -> list[Part]:
 
 
 def test_there_is_a_scene_for_every_kind_of_card() -> None:
-    no_cards = {*WAYS_IN, CardKind.AFRESH, CardKind.TEAM}
+    no_cards = {*WAYS_IN, CardKind.AFRESH, CardKind.TEAM, CardKind.ANNOUNCED}
     assert {scene.post.kind for scene in SCENES.values()} == set(CardKind) - no_cards
 
 

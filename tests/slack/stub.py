@@ -40,6 +40,8 @@ NEEDS: Mapping[str, str] = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "oauth.v2.access": "",
+    "conversations.info": "groups:read",
+    "conversations.members": "groups:read",
     "views.open": "",
     "views.publish": "",
 }
@@ -108,6 +110,10 @@ class WebApi:
     acknowledged: dict[str, Any] = field(default_factory=dict)
     """What each envelope was answered with."""
     tickets: set[str] = field(default_factory=set)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What channels there are: their properties, and who is in them."""
+    expired: set[str] = field(default_factory=set)
+    """Whose addresses for answers have run out."""
     _times: "count[int]" = field(default_factory=lambda: count(1))
     server: Server | None = None
 
@@ -115,6 +121,7 @@ class WebApi:
         """Begin to answer; where."""
         app = web.Application()
         app.router.add_post("/api/{method}", self._handle)
+        app.router.add_get("/api/{method}", self._handle)
         app.router.add_post("/replace/{name}", self._replace)
         app.router.add_get("/socket/{ticket}", self._connected)
         self.server = Server(app)
@@ -127,14 +134,16 @@ class WebApi:
 
     async def _replace(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()
-        assert given["replace_original"] is True
+        if request.match_info["name"] in self.expired:
+            return web.json_response({"ok": False, "error": "expired_url"}, status=404)
+        assert given.get("replace_original") is True or given["response_type"] == "ephemeral"
         assert not _fault(given)
         self.said[request.match_info["name"]] = given["blocks"]
         return web.Response(text="ok")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        given = dict(await request.post()) if "form" in request.content_type else await request.json()
+        given = await _given(request)
         given = {name: _parsed(value) for name, value in {**request.query, **given}.items()}
         self.calls.append((method, given))
         await asyncio.sleep(self.slow.get(method, 0))
@@ -158,7 +167,7 @@ class WebApi:
             return web.json_response({"ok": False, "error": self.refusals.get(token, "invalid_auth")})
         needed = NEEDS.get(method, "")
         answer = (
-            {"error": "missing_scope"}
+            self._not_allowed(needed)
             if needed not in ("", *self.scopes)
             else self._answer(method, given, self.tokens[token])
         )
@@ -236,6 +245,8 @@ class WebApi:
         if fault:
             return {"error": fault}
         match method:
+            case "conversations.info" | "conversations.members":
+                return self._channel(method, given)
             case "auth.test":
                 return {
                     "team": NAMES.get(team, team),
@@ -280,6 +291,26 @@ class WebApi:
             case _:
                 return {"error": "unknown_method"}
 
+    def _channel(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        found = self.channels.get(given["channel"])
+        if given["channel"].startswith("D"):
+            return self._not_allowed("im:read")
+        if found is None or (found["is_private"] and "UBOT" not in found["members"]):
+            # A private channel that one is not in does not exist.
+            return {"error": "channel_not_found"}
+        if found.get("is_mpim") or not found["is_private"]:
+            return self._not_allowed("mpim:read" if found.get("is_mpim") else "channels:read")
+        if method == "conversations.info":
+            shown = {name: value for name, value in found.items() if name != "members"}
+            return {"channel": {"id": given["channel"], "is_member": True, **shown}}
+        assert 1 <= int(given["limit"]) <= 1_000
+        members, most = found["members"], int(given["limit"])
+        more = "next" if len(members) > most else ""
+        return {"members": members[:most], "response_metadata": {"next_cursor": more}}
+
+    def _not_allowed(self, needed: str) -> dict[str, Any]:
+        return {"error": "missing_scope", "needed": needed, "provided": ",".join(self.scopes)}
+
     def standing(self) -> list[Standing]:
         return [self.messages[place] for place in sorted(self.messages, key=lambda place: place[1])]
 
@@ -288,6 +319,13 @@ class WebApi:
         return "\n".join(
             f"{each.text}\n{json.dumps(each.blocks, ensure_ascii=False)}" for each in self.standing()
         )
+
+
+async def _given(request: web.Request) -> dict[str, Any]:
+    if request.method == "GET":
+        # What is only asked for stands in the address.
+        return {}
+    return dict(await request.post()) if "form" in request.content_type else await request.json()
 
 
 def _parsed(value: Any) -> Any:
@@ -545,6 +583,7 @@ class Person:
         return await self.send(urlencode({"payload": json.dumps(body)}), "application/x-www-form-urlencoded")
 
     async def commands(self, text: str, command: str = "/alongside", channel: str = "") -> str:
+        assert self.api.server is not None
         form = {
             "command": command,
             "text": text,
@@ -552,6 +591,7 @@ class Person:
             "user_id": self.user,
             "channel_id": channel or self.channel,
             "trigger_id": f"trigger{self.ts()}",
+            "response_url": str(self.api.server.make_url(f"/replace/{self.user}")),
         }
         status, answer = await self.send(urlencode(form), "application/x-www-form-urlencoded")
         assert status == 200

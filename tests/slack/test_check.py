@@ -50,7 +50,7 @@ async def test_who_we_are_and_what_we_may_do_is_said_and_no_secret(api: WebApi) 
     found = await look(settings(api))
     assert [each.verdict for each in found] == [Verdict.OK, Verdict.OK]
     assert "known as alongside in Northbank (T1)" in said(found)
-    assert "chat:write, commands, im:history" in said(found)
+    assert "chat:write, commands, groups:read, im:history" in said(found)
     assert TOKEN not in said(found)
     assert SECRET not in said(found)
     assert [method for method, _ in api.calls] == ["auth.test"], "nothing is sent to anybody"
@@ -184,7 +184,7 @@ async def test_a_token_of_another_workspace_or_with_too_little_or_run_out_is_som
     (found,) = await look_inside(api, store)
     assert found.verdict is Verdict.WRONG
     assert "chat:write" in found.what
-    api.scopes.append("chat:write")
+    api.scopes += ["chat:write", "groups:read"]
     assert "users:read" in (await look_inside(api, store))[-1].what
     await let_in(store, installed(refresh="xoxe-1", expires_at=datetime.now(UTC) - timedelta(hours=1)))
     (found,) = await look_inside(api, store)
