@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 import adapters.house
 from bot.afresh import TAKE_ALONG
+from bot.announce import announcing
 from bot.errors import PostFailed
 from bot.ids import derive
 from bot.lanes import AWAY, HOUR, Lanes, deliver, settle_all
@@ -19,7 +20,7 @@ from bot.rows import Prompts, ToSend
 from storage import tables as t
 from storage.outbox import MAX_ATTEMPTS
 from storage.store import SqlStore
-from tests.cast import ADA, BEN, CLEO, MONDAY, ZOE, Character, bring_in
+from tests.cast import ADA, BEN, CLEO, MONDAY, ONE, ZOE, Character, bring_in, programme
 from tests.databases import everything
 from tests.house import Ledger
 
@@ -100,6 +101,18 @@ async def test_a_row_stands_in_the_lane_where_its_reader_is_reached(store: SqlSt
             (row,) = await tx.outbox.lease(MONDAY, 5, lane)
         assert (row.id, row.lane) == (id, lane)
     assert await lanes_of(store) == [], "all of it is in somebody's hands"
+
+
+async def test_a_page_is_announced_in_the_lane_of_its_channel(store: SqlStore) -> None:
+    await bring_in(store)
+    ours = programme(ONE, "Leading together")
+    async with store.write() as tx:
+        await tx.announcements.choose(ours.tenant, ours.id, Account(Platform.SLACK, "T1:C1"))
+        await tx.outbox.enqueue([announcing(ours.tenant, ours.id, "any", MONDAY)])
+    assert await lanes_of(store) == [SLACK]
+    async with store.write() as tx:
+        assert await tx.announcements.stop(ours.tenant, ours.id)
+    assert await lanes_of(store) == [PAGE], "where it is let go"
 
 
 async def test_what_goes_from_a_chat_that_somebody_left_is_in_the_lane_of_the_chat(
