@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from adapters.glance import GlanceView, view_of
 from adapters.house import House
+from adapters.slack import commands
 from bot.cards import weekly
 from bot.errors import Conflict, PostFailed, Unavailable
 from bot.messages import Card, CardKind, Link, Part, Text
@@ -28,7 +29,11 @@ class Asked(StrEnum):
     HELP = "help"
 
 
-HELP = "Only you see what I answer. " + ", ".join(f"/alongside {each}" for each in Asked) + "."
+HELP = (
+    "Only you see what I answer. You can write: "
+    + ", ".join(f"/alongside {each}" for each in (*Asked, commands.NOT_HERE))
+    + "."
+)
 STOPPED = "Done. Weekly pages are announced in no channel any more. You are still told yourself, as before."
 NOTHING_TO_STOP = "Weekly pages are announced in no channel, so nothing was changed."
 NOT_NOW = "Slack did not say who reads this channel, so nothing was changed. Try again in a minute."
@@ -139,7 +144,7 @@ def _asked(text: str) -> Asked | None:
 
 
 def _nearest(text: str) -> str:
-    near = get_close_matches(_said(text), list(Asked), n=1)
+    near = get_close_matches(_said(text), [*Asked, commands.NOT_HERE], n=1)
     guess = f" Did you mean /alongside {near[0]}?" if near else ""
     return f"I do not know that one, so nothing was done.{guess}"
 

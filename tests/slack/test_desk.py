@@ -164,6 +164,7 @@ async def test_a_facilitator_is_told_what_they_can_ask_and_guessed_for(workspace
     fay = await in_slack(workspace)
     assert "/alongside people" in await asks(fay, "help")
     assert "/alongside people" in await asks(fay, "")
+    assert "Did you mean /alongside not in slack?" in await asks(fay, "not in slak")
     assert "Did you mean /alongside programme?" in await asks(fay, "program")
 
 
