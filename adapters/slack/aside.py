@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 
+NOTHING_OPENED = "That did not open, and nothing was changed. Press it once more."
+
 
 @dataclass(frozen=True, slots=True)
 class Aside:
@@ -59,15 +61,19 @@ class Aside:
         await self.tell(body, lambda client: client.views_update(view_id=body["view"]["id"], view=modal))
 
     async def open(self, body: Body, modal: dict[str, Any]) -> None:
-        await self.tell(body, lambda client: client.views_open(trigger_id=body["trigger_id"], view=modal))
+        # Slack gives three seconds for it, and says nothing to whoever pressed when they are over.
+        if not await self.tell(
+            body, lambda client: client.views_open(trigger_id=body["trigger_id"], view=modal)
+        ):
+            await self.whisper(body, NOTHING_OPENED)
 
     async def show_home(self, account: Account) -> None:
         home = to_home(await home_of(self.house.store, account, self.house.now()), self.address)
         place, user = parse.team_and_user(account)
         await self.tell({"team_id": place}, lambda client: client.views_publish(user_id=user, view=home))
 
-    async def tell(self, body: Body, ask: Callable[[AsyncWebClient], Awaitable[Any]]) -> None:
-        """Ask Slack for something in the workspace that something came from."""
+    async def tell(self, body: Body, ask: Callable[[AsyncWebClient], Awaitable[Any]]) -> bool:
+        """Ask Slack for something in the workspace that something came from; whether it did it."""
         try:
             async with speaking(self.workspaces, parse.workspace_of(body)) as client:
                 await ask(client)
@@ -75,6 +81,8 @@ class Aside:
             log.warning("Slack did not do it: %s", failed.reason)
             if failed.lost is not None:
                 await self.house.lose(failed.lost)
+            return False
+        return True
 
 
 async def quietly(call: Awaitable[Any]) -> None:

@@ -41,7 +41,7 @@ WORDS: Mapping[str, Asked] = {
     "resume": Asked(Action.START, IN_OUR_CONVERSATION),
     "later": Asked(Action.PUT_OFF, IN_OUR_CONVERSATION),
     "stop": Asked(Action.STOP, "Stopped. I will not write again unless you do. Nobody has been told."),
-    "my words": Asked(None, "The words that you use for yourself are on your page: {address}/me/reflections"),
+    "my words": Asked(None, "The words that you use for yourself are on your page: {address}/me/"),
     "my reflections": Asked(
         None, "Everything you wrote, and who can see it, is on your page: {address}/me/reflections"
     ),

@@ -140,15 +140,19 @@ async def test_a_modal_that_is_sent_twice_counts_once_and_too_much_in_it_stays_t
     assert await count(workspace, t.challenges) == 1
 
 
-async def test_a_trigger_that_has_run_out_opens_nothing_and_breaks_nothing(workspace: Workspace) -> None:
+async def test_a_trigger_that_has_run_out_opens_nothing_and_whoever_pressed_is_told(
+    workspace: Workspace,
+) -> None:
     await asked(workspace)
     workspace.api.failures["views.open"] = [Failure("expired_trigger_id")]
     await workspace.ben.presses("Change your words")
     await workspace.settle()
     assert not workspace.api.modals
+    assert workspace.api.whispers == ["That did not open, and nothing was changed. Press it once more."]
     await workspace.ben.presses("Change your words")
     await workspace.settle()
     assert workspace.api.modals
+    assert len(workspace.api.whispers) == 1
 
 
 async def test_forty_thousand_characters_are_kept_and_shown_in_part_with_the_way_to_the_rest(

@@ -144,4 +144,5 @@ async def test_stop_typed_or_as_a_command_silences_at_once_and_can_be_undone(wor
 async def test_a_command_that_is_unknown_gets_the_nearest(workspace: Workspace) -> None:
     assert "Did you mean /alongside pause?" in await workspace.ben.commands("pasue")
     assert "http://127.0.0.1/me/reflections" in await workspace.ben.commands("my reflections")
+    assert (await workspace.ben.commands("my words")).endswith(" http://127.0.0.1/me/")
     assert (await workspace.view(BEN)).conversation.state is State.INVITED
