@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot import team
+from bot.afresh import THE_OTHERS
 from bot.apply import addressed
 from bot.audit import Did, Entry, Of
 from bot.conversation.state import Standing
@@ -10,6 +11,7 @@ from bot.ids import derive
 from bot.messages import CardKind
 from bot.model import Reader
 from bot.ports import Store
+from bot.rows import ToSend
 
 
 async def erase(store: Store, reader: Reader, now: datetime, by: str = "") -> None:
@@ -24,8 +26,13 @@ async def erase(store: Store, reader: Reader, now: datetime, by: str = "") -> No
         await tx.erasure.erase(reader, now)
         await team.draw_afresh(tx, reader.tenant, rounds, now)
         told = c.standing is Standing.LEFT and c.resume_at is None
-        if c.partner is not None and not told:
+        if c.partner is not None:
             partner, cause = Reader(reader.tenant, c.partner), derive(reader.person, "erased")
-            card = await addressed(tx, partner, CardKind.PARTNER_LEFT, "", cause, now, proactive=True)
-            await tx.outbox.enqueue([card])
+            if not told:
+                card = await addressed(tx, partner, CardKind.PARTNER_LEFT, "", cause, now, proactive=True)
+                await tx.outbox.enqueue([card])
+            if c.partner_chats:
+                # What was erased goes on standing in their chat until it is drawn again there.
+                about = derive(partner.person, cause, CardKind.AFRESH, THE_OTHERS)
+                await tx.outbox.enqueue([ToSend(partner, about, CardKind.AFRESH, THE_OTHERS, False, now)])
     await store.scrub()

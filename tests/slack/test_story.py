@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.conversation.state import Standing, State
+from bot.leave import erase
 from bot.messages import Action
 from tests.cast import ADA, BEN
 from tests.slack.conftest import Workspace
@@ -94,6 +95,15 @@ async def test_words_that_are_taken_back_go_from_the_message_that_showed_them(wo
     await opened(workspace, "chats")
     assert THEIRS in workspace.api.shown()
     await workspace.ada_shares("no")
+    await workspace.settle()
+    assert THEIRS not in workspace.api.shown()
+    assert "Taken back." in workspace.api.shown()
+
+
+async def test_what_is_erased_goes_from_the_partners_chat_at_once(workspace: Workspace) -> None:
+    await opened(workspace, "chats")
+    assert THEIRS in workspace.api.shown()
+    await erase(workspace.built.store, ADA.reader, workspace.now)
     await workspace.settle()
     assert THEIRS not in workspace.api.shown()
     assert "Taken back." in workspace.api.shown()
