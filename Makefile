@@ -3,17 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
-ALL := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+# What is not ours and has to be installed by npm: `make test-clients`.
+APART := --ignore=tests/clients
+CLIENTS := tests/clients/node_modules
+ALL := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(APART)
 # All of what is in these is slow: even to read it takes seconds.
 SLOW := e2e properties crash played
 
 # Compiled once and kept, whatever the shell says: tests start dozens of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test both quick pictures check format browser migration clean
+.PHONY: help demo test test-clients both quick pictures check format browser migration clean
 
 help: ## Say what can be done
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/run ## Show Alongside at work, with sample people
 	@$(RUN) adapters.cli demo
@@ -21,11 +24,14 @@ demo: $(VENV)/run ## Show Alongside at work, with sample people
 test: $(VENV)/dev browser ## Run every test; what is no test of a database, on one of the two
 	@$(ALL) --spread
 
+test-clients: $(VENV)/dev $(CLIENTS)/installed ## Run the tests against clients that nobody here wrote (needs npm)
+	@$(RUN) pytest -q --spread tests/clients
+
 both: $(VENV)/dev browser ## Run every test on both databases
 	@$(ALL)
 
 quick: $(VENV)/dev ## Run the tests of the inner loop (no browser, no server, no processes)
-	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow" $(SLOW:%=--ignore=tests/%)
+	@$(RUN) pytest -q -n 2 --dist loadfile -m "not slow" $(APART) $(SLOW:%=--ignore=tests/%)
 
 pictures: $(VENV)/dev browser ## Take a picture of every page in every state, into screenshots/
 	@ALONGSIDE_PICTURES=yes $(RUN) pytest -q tests/e2e
@@ -46,7 +52,7 @@ browser: $(VENV)/dev ## Find Chromium, or install it
 	@$(RUN) tests.browser
 
 clean: ## Remove what was set up; nothing that was written by hand
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(CLIENTS) .demo .mypy_cache .ruff_cache .hypothesis dist
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Alongside needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2])'
@@ -63,3 +69,7 @@ $(VENV)/dev: requirements/dev.txt | $(VENV)/python-ready
 	@echo "Installing what the tests need (a minute or so, once) ..."
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $(VENV)/run $@
+
+$(CLIENTS)/installed: tests/clients/package-lock.json | $(VENV)/dev
+	@$(RUN) tests.clients.install
+	@touch $@

@@ -1,7 +1,7 @@
 """The real service with Slack's far side beside it: Ben is in the workspace, and Ada is on the web."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,14 +32,15 @@ from tests.slack.stub import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, NAMES, SECRET,
 
 
 @dataclass
-class Workspace:
-    """Everything at once: the service, the clock, Slack, and Ben in it."""
+class Service:
+    """The real service, its clock, and Ada on the web."""
 
     built: wiring.Built
-    api: WebApi
-    ben: Person
-    now: datetime = MONDAY
-    _numbers: list[int] = field(default_factory=lambda: [0])
+    now: datetime = field(default=MONDAY, kw_only=True)
+    _numbers: list[int] = field(default_factory=lambda: [0], kw_only=True)
+
+    async def moved(self) -> None:
+        """The clock shows another time: whoever lives by it is told."""
 
     async def settle(self) -> None:
         """Let everything that was begun beside an answer come to its end."""
@@ -58,7 +59,7 @@ class Workspace:
             async with self.built.store.read() as tx:
                 moments = [await tx.clock.next_at(), await tx.outbox.next_at()]
             self.now = min((each for each in moments if each and self.now < each < at), default=at)
-            self.ben.clock = self.now.timestamp()
+            await self.moved()
 
     async def wait(self, **delta: float) -> None:
         await self.wait_until(self.now + timedelta(**delta))
@@ -87,6 +88,17 @@ class Workspace:
     async def view(self, who: Character) -> MemberView:
         async with self.built.store.read() as tx:
             return await tx.views.member(who.reader)
+
+
+@dataclass
+class Workspace(Service):
+    """Everything at once: the service, the clock, Slack, and Ben in it."""
+
+    api: WebApi
+    ben: Person
+
+    async def moved(self) -> None:
+        self.ben.clock = self.now.timestamp()
 
     async def ben_joins(self) -> None:
         await self.ben.opens_the_app()
@@ -161,12 +173,34 @@ def installed(team: str = TEAM, token: str = TOKEN, **more: Any) -> Installed:
 async def running(
     url: str, slack: SlackApp, monkeypatch: pytest.MonkeyPatch, api: WebApi, prompts: Prompts, **more: Any
 ) -> AsyncIterator[Workspace]:
-    """The service, known to Slack in this way."""
-    built: list[wiring.Built] = []
+    """The service, known to Slack in this way, with Ben in the workspace."""
     places: list[Workspace] = []
+
+    def now() -> datetime:
+        return places[0].now if places else MONDAY
+
+    async with served(url, slack, monkeypatch, prompts, now, **more) as (built, client):
+        await set_up(built.store)
+        place = Workspace(built, api, Person("UBEN", api, client))
+        place.ben.clock = MONDAY.timestamp()
+        places.append(place)
+        yield place
+
+
+@asynccontextmanager
+async def served(
+    url: str,
+    slack: SlackApp,
+    monkeypatch: pytest.MonkeyPatch,
+    prompts: Prompts,
+    now: Callable[[], datetime],
+    **more: Any,
+) -> AsyncIterator[tuple[wiring.Built, "TestClient[web.Request, web.Application]"]]:
+    """The service, known to Slack in this way, by a clock of the test's."""
+    built: list[wiring.Built] = []
     build = wiring.build
-    monkeypatch.setattr(wiring, "real_now", lambda: places[0].now if places else MONDAY)
-    monkeypatch.setattr(async_rotator, "time", lambda: (places[0].now if places else MONDAY).timestamp())
+    monkeypatch.setattr(wiring, "real_now", now)
+    monkeypatch.setattr(async_rotator, "time", lambda: now().timestamp())
     monkeypatch.setattr(wiring, "load_prompts", lambda _=None: prompts)
 
     def remember(*given: Any) -> wiring.Built:
@@ -182,11 +216,7 @@ async def running(
     app = wiring.serve_app(Settings(url, KEYS, "127.0.0.1", 0, "http://127.0.0.1", slack=slack, **more))
     client: TestClient[web.Request, web.Application] = TestClient(Server(app), cookie_jar=DummyCookieJar())
     async with client:
-        await set_up(built[0].store)
-        place = Workspace(built[0], api, Person("UBEN", api, client))
-        place.ben.clock = MONDAY.timestamp()
-        places.append(place)
-        yield place
+        yield built[0], client
     monkeypatch.setattr(wiring, "build", build)
 
 
