@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import announce, due, reached, receive, team
+from bot import announce, due, leave, reached, receive, team
 from bot.cards.make import make
+from bot.deliver import LONGEST
 from bot.errors import Conflict, Unavailable, Unknown
 from bot.lanes import Lanes, due_lanes, serve, settle_all
 from bot.messages import Card, CardKind, Incoming
-from bot.model import Account, Lost, Reader
+from bot.model import CHATS, Account, Lost, Reader
 from bot.ports import Posters, Store
 from bot.receive import Received
 from bot.rows import Prompts
@@ -87,6 +88,13 @@ class House:
         """Reach whoever a chat does not let in any more where they are reached otherwise."""
         async with self.store.write() as tx:
             await reached.lose(tx, lost, self.now())
+
+    async def erase(self, reader: Reader) -> None:
+        """Erase somebody. What their partner said goes from their chats first, as far as those take it in time."""
+        for platform in CHATS & self.posters.keys():
+            if await reached.part(self.store, reader, platform, self.now()):
+                await asyncio.wait({self.later(self.settle(reader))}, timeout=LONGEST.total_seconds())
+        await leave.erase(self.store, reader, self.now())
 
     async def take_in_team(self, act: team.Act) -> Card:
         """Take in what somebody did about a team's round; what it shows goes out on its own. What they are told."""

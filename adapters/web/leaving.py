@@ -12,7 +12,6 @@ from adapters.web.edge import html
 from adapters.web.guard import Visitor
 from bot.audit import Did, Of, by
 from bot.errors import Unknown
-from bot.leave import erase
 from bot.model import Platform, Reader, Role
 from bot.ports import Tx
 
@@ -46,7 +45,7 @@ class Leaving:
         if fields.get("sure") != "yes":
             notice = "Nothing has been removed. Tick the box first, so that no slip of a finger can do it."
             return await self._page(who, notice, status=422)
-        await erase(self.place.house.store, who.reader, self.place.house.now())
+        await self.place.house.erase(who.reader)
         page = render.erased_page(self.place.base, self.place.house.prompts.signposts)
         response = html(page)
         forget(response, COOKIE, secure=self.place.secure)

@@ -1,14 +1,17 @@
 """A pair of which one half is in Slack: the whole of a round, over real HTTP, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import adapters.house
 from bot.conversation.state import Standing, State
 from bot.leave import erase
 from bot.messages import Action
-from tests.cast import ADA, BEN
+from tests.cast import ADA, BEN, NAMES
+from tests.conftest import only_sqlite
 from tests.slack.conftest import Workspace
+from tests.slack.stub import Failure
 
 pytestmark = pytest.mark.both
 
@@ -98,6 +101,27 @@ async def test_words_that_are_taken_back_go_from_the_message_that_showed_them(wo
     await workspace.settle()
     assert THEIRS not in workspace.api.shown()
     assert "Taken back." in workspace.api.shown()
+
+
+async def test_whoever_erases_themselves_leaves_nothing_of_their_partners_in_their_chat(
+    workspace: Workspace,
+) -> None:
+    await opened(workspace, "chats")
+    assert THEIRS in workspace.api.shown()
+    await workspace.built.house.erase(BEN.reader)
+    assert THEIRS not in workspace.api.shown()
+
+
+@only_sqlite
+async def test_a_slow_slack_holds_up_nobodys_erasure(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.house, "LONGEST", timedelta(seconds=0.1))
+    await opened(workspace, "chats")
+    workspace.api.failures["chat.delete"] = [Failure(silent=True)]
+    await workspace.built.house.erase(BEN.reader)
+    async with workspace.built.store.read() as tx:
+        assert (await tx.people.get(BEN.reader)).name != NAMES[BEN.id]
 
 
 async def test_what_is_erased_goes_from_the_partners_chat_at_once(workspace: Workspace) -> None:
