@@ -62,11 +62,14 @@ async def deliver(store: Store, posters: Posters, row: Queued, now: datetime) ->
     programme = row.person
     async with store.read() as tx:
         found = await tx.announcements.of(row.tenant, programme)
-        if found is not None and found.ended_at is None:
-            facilitators = await tx.digests.facilitators(row.tenant, programme)
+        facilitators = await tx.digests.facilitators(row.tenant, programme)
+        # Where nobody facilitates any more, there is nobody to read the page.
+        if not facilitators or (found is not None and found.ended_at is not None):
+            found = None
+        if found is not None:
             page = await tx.glances.numbers(Reader(row.tenant, facilitators[0]), row.subject)
             ours = await _facilitators(tx, row.tenant, programme, found.place.platform)
-    if found is None or found.ended_at is not None:
+    if found is None:
         async with store.write() as tx:
             await tx.outbox.sent(row, None, "", now)
         return False

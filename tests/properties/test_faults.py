@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 
 import bot.due
 import bot.receive
-from bot.apply import apply
+from bot.apply import Applied, apply
 from bot.conversation import engine
 from bot.conversation import events as ev
 from bot.conversation.state import RoundState, Standing
@@ -84,11 +84,12 @@ def drafts_are_kept_before_consent(patch: pytest.MonkeyPatch) -> None:
 def answers_are_kept_before_consent(patch: pytest.MonkeyPatch) -> None:
     """What somebody writes too early is laid aside, to be there when they have agreed."""
 
-    async def faulty(tx: Any, before: Conversation, step: ev.Step, cause: str, now: datetime) -> None:
-        await apply(tx, before, step, cause, now)
+    async def faulty(tx: Any, before: Conversation, step: ev.Step, cause: str, now: datetime) -> Applied:
+        applied = await apply(tx, before, step, cause, now)
         if any(effect == ev.Send(CardKind.BEFORE_CONSENT) for effect in step.effects):
             me = Reader(before.tenant, before.person)
             await tx.session.keep_words(me.tenant, cause, me.person, heard[-1], now)
+        return applied
 
     async def listening(tx: Any, c: Conversation, incoming: Any, *rest: Any) -> ev.Event:
         heard.append(getattr(incoming, "text", ""))
@@ -383,11 +384,12 @@ def what_waits_moves_the_mark_of_a_page(patch: pytest.MonkeyPatch) -> None:
 def sharing_is_announced(patch: pytest.MonkeyPatch) -> None:
     """Whoever has shared is waiting: the other one is reminded at once."""
 
-    async def faulty(tx: Any, before: Conversation, step: ev.Step, cause: str, now: datetime) -> None:
-        await apply(tx, before, step, cause, now)
+    async def faulty(tx: Any, before: Conversation, step: ev.Step, cause: str, now: datetime) -> Applied:
+        applied = await apply(tx, before, step, cause, now)
         if any(isinstance(effect, ev.Share) and effect.choice.partner for effect in step.effects):
             other = Reader(before.tenant, before.partner or "")
             await tx.outbox.enqueue([ToSend(other, cause, CardKind.NUDGE, before.round or "", True, now)])
+        return applied
 
     patch.setattr(bot.receive, "apply", faulty)
 

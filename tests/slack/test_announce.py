@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.audit import SERVICE, Did
 from bot.cards import weekly
+from bot.messages import CardKind
 from bot.model import Account, Platform, Role
 from bot.model import Person as Somebody
 from bot.rows import Unfit
@@ -85,6 +86,29 @@ async def test_each_new_page_is_announced_with_its_numbers_among_facilitators_an
     await workspace.wait(days=7)
     assert len([each for each in workspace.api.standing() if each.channel == CHANNEL]) == 2
     assert "announced in a private channel" in await where_told(workspace)
+
+
+async def test_where_nobody_facilitates_any_more_nothing_is_announced_and_nothing_is_left_over(
+    workspace: Workspace,
+) -> None:
+    fay = await in_slack(workspace)
+    a_channel(workspace, "UFAY")
+    await here(workspace, fay)
+    await a_week(workspace)
+    announced = shown(workspace)
+    async with everything(workspace.built.store.database) as connection:
+        facilitators = t.people.update().where(t.people.c.role == Role.FACILITATOR.value)
+        await connection.execute(facilitators.values(role=Role.FORMER.value))
+        rows = select(t.outbox).where(t.outbox.c.kind == CardKind.ANNOUNCED.value)
+        (row,) = (await connection.execute(rows)).all()
+        # As if they had been removed in the hours that it waited.
+        again = t.outbox.update().where(t.outbox.c.seq == row.seq).values(state="queued", attempts=0)
+        await connection.execute(again)
+    await workspace.settle()
+    assert shown(workspace) == announced
+    async with everything(workspace.built.store.database) as connection:
+        (row,) = (await connection.execute(rows)).all()
+    assert (row.state, row.attempts, row.reason) == ("let go", 1, "")
 
 
 @pytest.mark.parametrize("stranger", ["UGUEST", "UBEN", "UOTHERBOT"], ids=["guest", "member", "bot"])
