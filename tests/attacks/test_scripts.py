@@ -96,7 +96,7 @@ NO_WORDS = {
     *("platform", "external", "email", "zone", "own_zone", "holidays", "state", "standing", "role", "theme"),
     *("version", "kind", "subject", "reason", "question", "passed", "key", "receipt", "token", "who", "did"),
     *("about", "hash", "before", "worker", "facilitators", "box", "bridge", "prompt"),
-    *("place", "starter", "account", "terms", "lost_chat", "team", "bot", "scopes", "held"),
+    *("place", "starter", "account", "terms", "lost_chat", "team", "bot", "scopes", "held", "why"),
 }
 """Columns of text that hold ids, addresses and names of ours."""
 

@@ -12,6 +12,7 @@ from aiohttp import ClientTimeout
 from adapters.codes import LASTS as AN_HOUR
 from adapters.codes import hashed
 from adapters.slack.install import LASTS, MOST
+from adapters.slack.manifest import SCOPES
 from adapters.web.cookies import SLACK
 from storage import tables as t
 from tests.adapters.test_edge import unguarded
@@ -80,7 +81,7 @@ async def test_a_workspace_lets_the_app_in_and_it_answers_there_at_once(browser:
     asked_for = await browser.set_out()
     assert urlsplit(browser.location).path == "/oauth/v2/authorize"
     assert asked_for["client_id"] == [CLIENT_ID]
-    assert asked_for["scope"] == ["chat:write,commands,im:history"]
+    assert asked_for["scope"] == [",".join(SCOPES)]
     assert "user_scope" not in asked_for
     assert asked_for["redirect_uri"] == ["http://127.0.0.1/slack/oauth_redirect"]
     browser.allows()
@@ -104,7 +105,7 @@ async def test_a_token_that_runs_out_is_kept_with_when_and_with_what_renews_it(b
     assert found.expires_at == browser.many.now + timedelta(hours=12)
     assert found.token.startswith("xoxe.xoxb-")
     assert found.refresh.startswith("xoxe-")
-    assert found.scopes == {"chat:write", "commands", "im:history"}
+    assert found.scopes == set(SCOPES)
 
 
 @pytest.mark.both
