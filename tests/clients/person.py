@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.clients.emulator import APP, Emulator
+from tests.slack.stub import Blocks, filled
 
-Blocks = list[dict[str, Any]]
 Message = dict[str, Any]
 
 
@@ -162,17 +162,7 @@ class Person:
         """Send the modal that stands open; what Slack is answered. A choice is named by what it reads."""
         await self.a_second()
         view = await self.modal()
-        state = {}
-        for block in view["blocks"]:
-            if block["type"] == "input":
-                given = values.get(block["block_id"].partition(":")[0])
-                element = block["element"]
-                if element["type"] == "radio_buttons":
-                    option = next(each for each in element["options"] if each["text"]["text"] == given)
-                    state[block["block_id"]] = {"choice": {"selected_option": option}}
-                else:
-                    text = element.get("initial_value") if given is None else given
-                    state[block["block_id"]] = {"text": {"type": "plain_text_input", "value": text}}
+        state = filled(view["blocks"], values)
         body = {
             "type": "view_submission",
             "team": {"id": self.emulator.team},

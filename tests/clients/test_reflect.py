@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from tests.clients.conftest import Place
 from tests.clients.emulator import CHANNEL, PEOPLE
-from tests.clients.person import Blocks, Person
+from tests.clients.person import Person
+from tests.slack.stub import Blocks
 
 
 async def reflects(place: Place, channel: str, text: str = "") -> Blocks:

@@ -376,6 +376,20 @@ def _button(blocks: Blocks, label: str) -> dict[str, Any]:
     return found
 
 
+def filled(blocks: Blocks, values: Mapping[str, str]) -> dict[str, Any]:
+    """What stands in a modal's boxes when it is sent, as it was or as `values` says; a choice by what it reads."""
+    state: dict[str, Any] = {}
+    for block in (each for each in blocks if each["type"] == "input"):
+        given, element = values.get(block["block_id"].partition(":")[0]), block["element"]
+        if element["type"] == "radio_buttons":
+            option = next(each for each in element["options"] if each["text"]["text"] == given)
+            state[block["block_id"]] = {"choice": {"selected_option": option}}
+        else:
+            text = element.get("initial_value") if given is None else given
+            state[block["block_id"]] = {"text": {"type": "plain_text_input", "value": text}}
+    return state
+
+
 # ---- a person
 
 
@@ -508,17 +522,7 @@ class Person:
     async def submits(self, values: Mapping[str, str], view_id: str = "") -> dict[str, Any]:
         """Send the modal that was opened last; what Slack is answered."""
         view = self.api.modals[-1]
-        state = {}
-        for block in view["blocks"]:
-            if block["type"] == "input":
-                given = values.get(block["block_id"].partition(":")[0])
-                element = block["element"]
-                if element["type"] == "radio_buttons":
-                    option = next(each for each in element["options"] if each["text"]["text"] == given)
-                    state[block["block_id"]] = {"choice": {"selected_option": option}}
-                else:
-                    text = element.get("initial_value") if given is None else given
-                    state[block["block_id"]] = {"text": {"type": "plain_text_input", "value": text}}
+        state = filled(view["blocks"], values)
         body = {
             "type": "view_submission",
             "team": {"id": self.team},
