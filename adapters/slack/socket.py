@@ -74,6 +74,7 @@ class Socket:
                 web_client=self._line.client(),
                 ping_interval=PING,
             )
+            # The library names its own base class here, and gives its calls no types: hence what is ignored below.
             client.socket_mode_request_listeners.append(self._take)  # type: ignore[arg-type]
             connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call]
             try:
